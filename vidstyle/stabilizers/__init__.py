@@ -1,0 +1,1 @@
+"""Methods that remove flicker from painted shots; one file each."""

@@ -1,0 +1,1 @@
+"""Methods that paint; one file each."""

@@ -1,0 +1,1 @@
+"""Training of the networks that vidstyle ships. Importable without av."""

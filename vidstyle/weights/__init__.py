@@ -1,0 +1,1 @@
+"""Trained weights: what exists, where it lies, and that it is what it claims to be."""
