@@ -5,7 +5,7 @@
     VidstyleError            exit 1
       UsageError             exit 2   an option, name, value or preset is not acceptable
       InputError             exit 3   the input cannot be opened, understood or used
-      DamagedInput           exit 4   finished, but the input was damaged or short and --strict was given
+      DamagedInputError      exit 4   finished, but the input was damaged or short and --strict was given
       OutputError            exit 5   exists already, not writable, disk full, encoder refuses
       WeightsError           exit 6   missing, damaged or of the wrong kind
       DeviceError            exit 7   absent, or out of memory
@@ -39,7 +39,7 @@ class InputError(VidstyleError):
     exit_code = 3
 
 
-class DamagedInput(VidstyleError):
+class DamagedInputError(VidstyleError):
     """The run finished, but the input was damaged or short and the user asked to be strict."""
 
     exit_code = 4

@@ -38,6 +38,10 @@ class OptionInfo:
             value = float(value)
         if type(value) is not self.kind:
             raise UsageError(f"{self.name}: expected {self.kind.__name__}, got {value!r}")
+        self._check_bounds(value)
+        return value
+
+    def _check_bounds(self, value: Any) -> None:
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.name}: {value!r} is none of the choices; {suggestion(value, self.choices)}")
         # NaN passes no comparison, so it is refused here as well.
@@ -45,7 +49,6 @@ class OptionInfo:
         high_ok = self.at_most is None or value <= self.at_most
         if not (low_ok and high_ok):
             raise UsageError(f"{self.name}: {value} is outside {self.bounds()}")
-        return value
 
     def bounds(self) -> str:
         """The allowed range as text, empty where there is none."""
