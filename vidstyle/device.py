@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidstyle.errors import DeviceError, UsageError, suggestion
@@ -45,3 +49,30 @@ def set_threads(count: int) -> None:
 
     if count:
         torch.set_num_threads(count)
+
+
+PRECISIONS = ("fp32", "bf16")
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Where and how a stylizer computes, and which weights it was told to use."""
+
+    device: torch.device
+    precision: str = "fp32"
+    """``fp32``, or ``bf16`` for networks' convolutions: faster where the processor has it, within 36 dB."""
+    seed: int = 0
+    own_weights: Mapping[str, Path] = field(default_factory=dict)
+    """Files that the user names instead of the shipped ones."""
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Within the block, networks compute in this precision."""
+        import torch
+
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def weights(self, name: str) -> Path:
+        """The file of trained weights for `name`: the user's own, or the manifest's, verified."""
+        from vidstyle.weights.store import resolve
+
+        return self.own_weights[name] if name in self.own_weights else resolve(name)

@@ -160,6 +160,10 @@ class ClipInfo:
     numbers: tuple[int, ...] = ()
     """A sequence's own frame numbers, by frame index; empty for a movie."""
 
+    def number_of(self, index: int) -> int:
+        """The number that users call a frame index."""
+        return self.numbers[index] if self.numbers else self.first_number + index
+
 
 class FrameSource(Protocol):
     """Frames of a clip in presentation order. A context manager; iterable more than once."""
@@ -224,6 +228,11 @@ class Stabilizer(Protocol):
 
 class FrameSink(Protocol):
     """Takes finished frames. Nothing appears under a final name until it is complete."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the output lacks of the input, one line each; complete at the end."""
+        ...
 
     def write(self, frame: Frame) -> None:
         """Take the next frame, in presentation order."""

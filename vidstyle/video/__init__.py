@@ -1,1 +1,1 @@
-"""Files in, files out. The only folder that imports av; `stills` does without it."""
+"""Video and pictures, in and out; the only folder that knows libav."""

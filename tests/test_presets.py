@@ -1,0 +1,124 @@
+"""Presets: the shipped ones work, and a wrong one is refused with the word that was meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vidstyle.errors import UsageError
+from vidstyle.presets import (
+    build_look,
+    describe_look,
+    find_preset,
+    list_presets,
+    overlay,
+    read_preset,
+    shipped_folder,
+    user_folder,
+)
+
+SHIPPED = sorted(shipped_folder().glob("*.toml"))
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_there_are_presets_and_they_are_listed_by_name() -> None:
+    assert SHIPPED
+    assert [preset.name for preset in list_presets()] == [path.stem for path in SHIPPED]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_preset_is_complete(path: Path) -> None:
+    preset = read_preset(path)
+    look = build_look(preset.tables, where="test")
+    assert preset.title and preset.about and preset.credit
+    assert look.pictures and all(picture.path.is_file() for picture in look.pictures)
+    assert find_preset(path.stem) == preset
+    assert isinstance(describe_look(look), list)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[stylizer]\nstrenght = 1.0", "stylizer adain: unknown option 'strenght'; did you mean 'strength'"),
+        ("[stylzer]\nstrength = 1.0", "unknown table 'stylzer'; did you mean 'stylizer'"),
+        ("stylizer = 3", "stylizer: expected a table"),
+        ("[stylizer]\nmethod = 'adian'", "unknown stylizer 'adian'; did you mean 'adain'"),
+        ("[stylizer]\nmethod = 3", "expected a method's name"),
+        ("[stylizer]\nstrength = 7.0", "strength: 7.0 is outside 0 .. 1"),
+        ("[style]\nimages = 'a.png'", "expected a list of paths"),
+        ("[style]\nimages = ['a.png']\nweights = [1.0, 2.0]", "expected 1 numbers"),
+        ("[style]\nimages = ['a.png']\nweights = [-1.0]", "not negative"),
+        ("[style]\nimages = ['a.png']\nweights = [nan]", "not negative"),
+        ("[style]\nimages = ['a.png']\nweights = [inf]", "not negative"),
+        ("[style]\nimages = ['a.png']\nweights = [true]", "expected 1 numbers"),
+        ("[style]\nimages = ['a.png', 'b.png']\nweights = [0, 0]", "at least one must be above 0"),
+        ("[style]\nkeep_color = 'luma'", "keep_color: 'luma' is none of the choices"),
+        ("[style", "cannot be read"),
+    ],
+)
+def test_a_wrong_preset_is_refused_with_its_path(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path / "mine.toml", text)
+    with pytest.raises(UsageError) as caught:
+        find_preset(str(path))
+    assert str(path) in str(caught.value) and message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_preset_gets_a_suggestion() -> None:
+    name = SHIPPED[0].stem
+    with pytest.raises(UsageError, match=f"did you mean '{name}'"):
+        find_preset(f"{name}z")
+
+
+def test_pictures_are_found_beside_the_preset(tmp_path: Path) -> None:
+    preset = read_preset(write(tmp_path / "mine.toml", "[style]\nimages = ['pictures/a.png']"))
+    (picture,) = build_look(preset.tables, where="test").pictures
+    assert picture.path == (tmp_path / "pictures/a.png").resolve()
+    assert picture.weight == 1.0
+
+
+def test_a_users_preset_hides_the_shipped_one() -> None:
+    path = write(user_folder() / SHIPPED[0].name, "title = 'Mine'")
+    try:
+        assert find_preset(path.stem).title == "Mine"
+        assert [preset.title for preset in list_presets()].count("Mine") == 1
+    finally:
+        path.unlink()
+
+
+def test_flags_go_over_a_preset_key_by_key() -> None:
+    below = {"stylizer": {"method": "adain", "strength": 0.3, "hold": 5}, "style": {"scale": 50.0}}
+    merged = overlay(below, {"stylizer": {"strength": 0.9}})
+    assert merged == {"stylizer": {"method": "adain", "strength": 0.9, "hold": 5}, "style": {"scale": 50.0}}
+    assert below["stylizer"]["strength"] == 0.3
+
+
+def test_another_method_takes_no_options_of_the_one_below() -> None:
+    below = {"flow": {"method": "dis", "preset": "fast"}}
+    assert overlay(below, {"flow": {"method": "none"}}) == {"flow": {"method": "none"}}
+    assert overlay(below, {"flow": {"method": "dis"}}) == below
+
+
+def test_the_default_method_named_above_keeps_options_below() -> None:
+    below = {"stylizer": {"strength": 0.3}}
+    merged = overlay(below, {"stylizer": {"method": "adain"}})
+    assert build_look(merged, where="test").stylizer.options.strength == 0.3
+
+
+def test_other_pictures_take_no_weights_of_those_below() -> None:
+    below = {"style": {"images": ["a", "b"], "weights": [1.0, 3.0], "scale": 50.0}}
+    assert overlay(below, {"style": {"images": ["c"]}}) == {"style": {"images": ["c"], "scale": 50.0}}
+
+
+def test_a_look_without_tables_has_the_default_methods() -> None:
+    look = build_look({}, where="test")
+    assert (look.stylizer.method, look.flow.method, look.stabilizer.method) == ("adain", "dis", "blend")
+    assert describe_look(look) == []
+    changed = build_look({"stylizer": {"strength": 0.5}, "style": {"scale": 80}}, where="test")
+    assert describe_look(changed) == ["style.scale = 80.0", "stylizer.strength = 0.5"]

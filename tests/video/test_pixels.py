@@ -1,0 +1,142 @@
+"""Codes to RGB and back, against the formulas of BT.601, BT.709 and BT.2020 and against libav."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from av import VideoFrame
+
+from tests.media import smooth_image
+from vidstyle.errors import InputError, UsageError
+from vidstyle.types import ColorTags
+from vidstyle.video.chroma import grow, shrink
+from vidstyle.video.color import Coding, coding_of, guessed_matrix, matrix_named
+from vidstyle.video.pixels import frame_of, image_of, is_writable
+
+PLANAR = [
+    "yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuv422p12le", "yuv420p16le",
+    "gray", "gray10le", "gbrp", "gbrp10le", "gbrp16le", "rgb24", "rgb48le", "rgb48be", "bgr0",
+]  # fmt: skip
+
+
+def flat_frame(pixel_format: str, codes: tuple[int, ...]) -> VideoFrame:
+    frame = VideoFrame(16, 16, pixel_format)
+    dtype = np.uint8 if frame.format.components[0].bits == 8 else np.uint16
+    for plane, code in zip(frame.planes, codes, strict=True):
+        np.frombuffer(memoryview(plane), dtype)[:] = code
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "codes", "coding", "rgb"),
+    [
+        # Codes of pure red, worked out by hand from the standards' formulas.
+        ("yuv444p", (63, 102, 240), Coding(1, False), (1, 0, 0)),
+        ("yuv444p", (81, 90, 240), Coding(6, False), (1, 0, 0)),
+        ("yuv444p", (76, 85, 255), Coding(6, True), (1, 0, 0)),
+        ("yuv420p10le", (250, 409, 960), Coding(1, False), (1, 0, 0)),
+        ("yuv420p10le", (294, 387, 960), Coding(9, False), (1, 0, 0)),
+        ("yuv422p12le", (3760, 2048, 2048), Coding(1, False), (1, 1, 1)),
+        ("gray", (128,), Coding(1, True), (128 / 255,) * 3),
+        ("gray10le", (64,), Coding(1, False), (0, 0, 0)),
+        ("gbrp10le", (0, 1023, 511.5), Coding(1, False), (0.5, 0, 1)),
+    ],
+)
+def test_known_codes_become_known_colors(
+    pixel_format: str, codes: tuple[int, ...], coding: Coding, rgb: tuple[float, float, float]
+) -> None:
+    image = image_of(flat_frame(pixel_format, codes), coding)
+    one_code = 1 / (2 ** (10 if "10" in pixel_format else 8) - 1)
+    assert torch.allclose(image, torch.tensor(rgb)[:, None, None].expand_as(image).float(), atol=2 * one_code)
+
+
+@pytest.mark.parametrize("matrix", [1, 6, 9])
+@pytest.mark.parametrize("full_range", [False, True])
+def test_eight_bits_agree_with_libav(matrix: int, full_range: bool) -> None:
+    frame = flat_frame("yuv444p", (120, 90, 180))
+    reference = frame.reformat(
+        format="rgb24", src_colorspace={1: 1, 6: 5, 9: 9}[matrix], src_color_range=2 if full_range else 1
+    )
+    image = image_of(frame, Coding(matrix, full_range))
+    assert np.abs(image.permute(1, 2, 0).numpy() * 255 - reference.to_ndarray()).max() <= 1
+
+
+@pytest.mark.parametrize("pixel_format", PLANAR)
+@pytest.mark.parametrize("size", [(96, 64), (97, 64), (2, 2), (1, 1)])
+def test_codes_survive_the_way_to_rgb_and_back(pixel_format: str, size: tuple[int, int]) -> None:
+    coding = coding_of(ColorTags(matrix=1), width=96, height=64, pixel_format=pixel_format)
+    image = smooth_image(3, width=size[0], height=size[1])
+    frame = frame_of(image, pixel_format, coding)
+    again = frame_of(image_of(frame, coding), pixel_format, coding)
+    for plane, other in zip(frame.planes, again.planes, strict=True):
+        assert visible(plane, frame) == visible(other, again)
+
+
+def visible(plane: object, frame: VideoFrame) -> bytes:
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)  # type: ignore[call-overload,attr-defined]
+    bytes_per_line = plane.width * frame.format.components[0].bits // 8  # type: ignore[attr-defined]
+    return bytes(rows[:, :bytes_per_line])
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv444p10le", "gbrp", "rgb24", "yuv444p12le"])
+def test_error_stays_below_one_code(pixel_format: str) -> None:
+    coding = Coding(1, False)
+    image = smooth_image(0)
+    error = (image_of(frame_of(image, pixel_format, coding), coding) - image).abs()
+    bits = 8 if pixel_format in ("gbrp", "rgb24") else 10
+    assert error.mean() * (2**bits - 1) < 0.5
+    assert error.max() * (2**bits - 1) < 2
+
+
+def test_rounds_to_nearest_and_clamps() -> None:
+    image = torch.tensor([0.4 / 255, 0.6 / 255, -1.0, 2.0]).expand(3, 1, 4)
+    assert frame_of(image, "rgb24", Coding(1, False)).to_ndarray()[0, :, 0].tolist() == [0, 1, 0, 255]
+
+
+def test_semi_planar_and_shifted_formats_read_like_planar_ones() -> None:
+    coding = Coding(1, False)
+    planar = frame_of(smooth_image(1), "yuv420p10le", coding)
+    expected = image_of(planar, coding)
+    assert torch.equal(image_of(planar.reformat(format="p010le"), coding), expected)
+    assert torch.equal(image_of(planar.reformat(format="yuv420p10be"), coding), expected)
+    planar = frame_of(smooth_image(1), "yuv420p", coding)
+    expected = image_of(planar, coding)
+    assert torch.equal(image_of(planar.reformat(format="nv12"), coding), expected)
+    assert torch.equal(image_of(planar.reformat(format="nv21"), coding), expected)
+
+
+@pytest.mark.parametrize(("height", "width"), [(26, 34), (26, 33), (26, 17), (13, 34)])
+def test_chroma_grown_and_shrunk_is_unchanged(height: int, width: int) -> None:
+    chroma = torch.rand(2, 13, 17, generator=torch.Generator().manual_seed(0))
+    again = shrink(grow(chroma, height=height, width=width), lines=height != 13, columns=width != 17)
+    assert torch.allclose(again, chroma, atol=1e-6)
+
+
+def test_chroma_sits_left_and_between_lines() -> None:
+    ramp = torch.arange(8.0).expand(1, 8, 8)
+    assert grow(ramp, height=16, width=16)[0, 0, :5].tolist() == [0, 0.5, 1, 1.5, 2]
+    assert grow(ramp.mT, height=16, width=16)[0, :5, 0].tolist() == [0, 0.25, 0.75, 1.25, 1.75]
+
+
+def test_a_new_color_edge_keeps_its_chroma_in_bounds() -> None:
+    image = torch.zeros(3, 32, 32)
+    image[0, :, 16:] = 1
+    again = image_of(frame_of(image, "yuv420p", Coding(1, False)), Coding(1, False))
+    assert again[0, :, 20:].min() > 0.98
+    assert again[:, :, :12].max() < 0.02
+
+
+def test_untagged_clips_are_guessed_by_size() -> None:
+    assert [guessed_matrix(1920, 1080), guessed_matrix(1280, 720), guessed_matrix(720, 576)] == [1, 1, 6]
+    assert guessed_matrix(1440, 576) == 1
+
+
+def test_unknown_matrices_and_formats_are_refused() -> None:
+    with pytest.raises(InputError, match="matrix 8"):
+        coding_of(ColorTags(matrix=8), width=64, height=64, pixel_format="yuv420p")
+    with pytest.raises(UsageError, match="did you mean 'bt709'"):
+        matrix_named("bt907")
+    with pytest.raises(UsageError, match="yuva420p"):
+        frame_of(smooth_image(0), "yuva420p", Coding(1, False))
+    assert not is_writable("p010le")

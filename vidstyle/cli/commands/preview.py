@@ -1,0 +1,106 @@
+"""``vidstyle preview``: a few frames in every style on one picture, before hours are spent."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vidstyle.cli.commands.stylize import MACHINE_FLAGS, add_machine_flags, own_weights
+from vidstyle.cli.look_flags import NO_STYLE, SHARED, add_method_flags, add_method_options, add_style_flags, look_over
+from vidstyle.cli.parser import number, whole
+from vidstyle.cli.text import complain, say_json, titled
+from vidstyle.errors import UsageError
+from vidstyle.presets import Tables, find_preset
+
+if TYPE_CHECKING:
+    from vidstyle.device import Compute
+    from vidstyle.preview import Column
+
+
+def strengths(text: str) -> list[float]:
+    """The type of a flag that takes several numbers."""
+    try:
+        return [number(part) for part in text.split(",")]
+    except ArgumentTypeError:
+        raise ArgumentTypeError(f"expected numbers such as 0.3,0.6,1, got {text!r}") from None
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what makes a sheet."""
+    parser.add_argument("input", metavar="INPUT", help="a video, a picture, a folder, a glob, or f.####.png")
+    group = parser.add_argument_group("columns")
+    add_style_flags(group)
+    group.add_argument("--preset", dest="presets", action="append", metavar="NAME|FILE", help="a saved look; may be repeated")
+    group.add_argument("--strengths", type=strengths, metavar="X,X,...", help="every style at each of these strengths")
+    add_method_flags(group)
+    group = parser.add_argument_group("sheet")
+    group.add_argument("-o", "--output", metavar="SHEET", help="default: INPUT_preview.png in the current folder")
+    group.add_argument("-y", "--overwrite", action="store_true", help="replace what exists")
+    group.add_argument("--frames-count", type=whole(1), metavar="K", help="frames, evenly spread (default 3)")
+    group.add_argument("--size", type=whole(1), metavar="N", help="longest side at which frames are painted")
+    group.add_argument("--cell", type=whole(16), metavar="N", help="largest width of a cell in pixels (default 480)")
+    add_machine_flags(parser)
+    add_method_options(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Paint the sheet and write it."""
+    from vidstyle.preview import SheetSettings, preview
+    from vidstyle.video.outputs import require_free
+    from vidstyle.video.sources import open_source
+    from vidstyle.video.stills import bit_depths, write_picture
+
+    columns = list(columns_from(arguments))
+    target = Path(getattr(arguments, "output", None) or f"{Path(arguments.input).stem}_preview.png")
+    bit_depths(target.suffix.lower())
+    require_free(target, overwrite="overwrite" in arguments, inputs=(Path(arguments.input),))
+    with open_source(arguments.input) as source:
+        sheet = preview(source, columns, SheetSettings(**_given(arguments, _SHEET)), compute_from(arguments))
+    write_picture(target, sheet)
+    if "json" in arguments:
+        labels = [column.label for column in columns]
+        say_json(titled("previewed", {"output": str(target), "columns": labels, "size": [sheet.shape[2], sheet.shape[1]]}))
+    elif "quiet" not in arguments:
+        complain(f"wrote {target}: {sheet.shape[2]}x{sheet.shape[1]}")
+    return 0
+
+
+_SHEET = {"frames_count": "rows", "size": "size", "cell": "cell"}
+
+
+def _given(arguments: Namespace, names: dict[str, str]) -> dict[str, Any]:
+    return {new: getattr(arguments, old) for old, new in names.items() if old in arguments}
+
+
+def compute_from(arguments: Namespace) -> Compute:
+    """Where and how the arguments want it computed."""
+    from vidstyle.device import Compute, choose_device, set_threads
+
+    given = _given(arguments, {name: name for name in MACHINE_FLAGS})
+    set_threads(given.pop("threads", 0))
+    device = choose_device(given.pop("device", "auto"))
+    own = {name: Path(path) for name, path in own_weights(vars(arguments)).get("weights", ())}
+    return Compute(device, own_weights=own, **given)
+
+
+def columns_from(arguments: Namespace) -> Iterator[Column]:
+    """A column for every preset with every style at every strength, as far as they are given."""
+    from vidstyle.preview import Column
+
+    given = vars(arguments)
+    presets: list[str | None] = given.get("presets") or [None]
+    pictures = [[picture] for picture in given.get("pictures", [])] or [None]
+    levels: list[float | None] = given.get("strengths") or [None]
+    for preset, picture, strength in product(presets, pictures, levels):
+        extra: dict[str, Any] = {} if picture is None else {"pictures": picture}
+        if strength is not None:
+            extra[f"stylizer.{SHARED}"] = strength
+        below: Tables = {} if preset is None else find_preset(preset).tables
+        look = look_over(below, Namespace(**{**given, **extra}))
+        if not look.pictures:
+            raise UsageError(NO_STYLE)
+        words = [preset if preset and len(presets) > 1 or not picture else None, picture and Path(picture[0][0]).stem]
+        yield Column(" ".join([*filter(None, words), *([] if strength is None else [f"{strength:g}"])]), look)

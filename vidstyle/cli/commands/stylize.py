@@ -1,0 +1,185 @@
+"""``vidstyle INPUT --style IMG``: the default command."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from vidstyle.cli.look_flags import add_look_flags, add_method_options, look_from
+from vidstyle.cli.parser import number, pair, rate, whole
+from vidstyle.cli.text import say, say_json, table, titled
+from vidstyle.device import PRECISIONS
+from vidstyle.encoding import EncodeSettings
+from vidstyle.errors import UsageError
+
+if TYPE_CHECKING:
+    from vidstyle.job import Job
+
+DEPTHS = ("auto", "8", "10", "16")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the flags of a run."""
+    parser.add_argument("input", nargs="?", metavar="INPUT", help="a video, a picture, a folder, a glob, or f.####.png")
+    _add_output_flags(parser)
+    add_look_flags(parser)
+    _add_span_flags(parser)
+    _add_encoder_flags(parser)
+    add_machine_flags(parser)
+    group = parser.add_argument_group("the run")
+    group.add_argument("--dry-run", action="store_true", help="check everything and show the plan; write nothing")
+    group.add_argument("--strict", action="store_true", help="exit 4 when the input was damaged or short")
+    group.add_argument(
+        "--progress", choices=("auto", "bar", "plain", "json", "none"), help="how to show progress (default auto)"
+    )
+    group.add_argument("-V", "--version", action="store_true", help="show the version; with -v, of all that matters")
+    add_method_options(parser)
+
+
+def _add_output_flags(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument("-o", "--output", metavar="OUT", help="a video, a picture, a folder, f.####.png, or - (Matroska)")
+    existing = group.add_mutually_exclusive_group()
+    for names, value, text in (
+        (("-y", "--overwrite"), "overwrite", "replace what exists"),
+        (("-n", "--no-overwrite"), "refuse", "never replace what exists (the default)"),
+        (("--skip-existing",), "skip", "keep the frames that exist, if they were made with these settings"),
+    ):
+        existing.add_argument(*names, dest="existing", action="store_const", const=value, help=text)
+    group.add_argument("--size", type=whole(1), metavar="N", help="longest side in pixels (default: the input's)")
+
+
+def _add_span_flags(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("frames")
+    group.add_argument("--frames", metavar="RANGE", help="frame numbers, such as 1001-1100x2,1150 (default: all)")
+    group.add_argument("--start-number", type=whole(0), metavar="N", help="number of a movie's first frame (default 1)")
+    group.add_argument("--fps", type=rate, metavar="RATE", help="frame rate of a sequence, exact: 25 or 30000/1001")
+    group.add_argument("--mask", metavar="FILE", help="where to paint, white = paint: a picture, sequence or video")
+    group.add_argument("--cuts", metavar="auto|none|FILE", help="where shots begin (default auto)")
+
+
+def _add_encoder_flags(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("encoding", "by default as the input, where the output can")
+    group.add_argument("-c", "--codec", metavar="NAME", help="h264, hevc, hevc10, av1, prores, ffv1, ...")
+    group.add_argument("--crf", type=number, metavar="X", help="constant quality; lower is better")
+    group.add_argument("--pix-fmt", metavar="NAME", help="pixel format, such as yuv420p10le")
+    group.add_argument("--bit-depth", choices=DEPTHS, help="bits per sample (default auto: the input's)")
+    group.add_argument(
+        "-e", "--encoder-opt", dest="options", action="append", type=pair, metavar="K=V", help="an encoder's own option"
+    )
+    for flag, what in (("--audio", "sound"), ("--subs", "subtitles"), ("--metadata", "tags and chapters")):
+        group.add_argument(flag, choices=("copy", "none"), help=f"{what} (default copy)")
+
+
+def add_machine_flags(parser: ArgumentParser) -> None:
+    """Add the flags about where and how a run computes."""
+    group = parser.add_argument_group("machine")
+    group.add_argument("-d", "--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps (default auto)")
+    group.add_argument("--precision", choices=PRECISIONS, help="of the networks (default fp32)")
+    group.add_argument("--threads", type=whole(0), metavar="N", help="processor threads (default 0: as many as useful)")
+    group.add_argument("--seed", type=whole(0), metavar="N", help="of everything random (default 0)")
+    group.add_argument(
+        "--weights", action="append", type=pair, metavar="NAME=FILE", help="your own trained weights for a method"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Repaint, or show the plan, or the version."""
+    from vidstyle.job import plan_job, run_job
+
+    if "version" in arguments:
+        show_version(verbose="verbose" in arguments)
+        return 0
+    job = job_from(arguments)
+    wants_json = "json" in arguments or getattr(arguments, "progress", None) == "json"
+    if "dry_run" in arguments:
+        show_plan(plan_job(job), as_json=wants_json)
+        return 0
+    from vidstyle.cli.progress import open_display
+
+    with open_display(arguments, to_stdout=job.output == "-") as observer:
+        run_job(job, observer)
+    return 0
+
+
+def job_from(arguments: Namespace) -> Job:
+    """The run that the arguments describe."""
+    from vidstyle.job import Job, default_output
+
+    given = vars(arguments)
+    if "input" not in given:
+        raise UsageError("no input: vidstyle INPUT --style IMAGE; vidstyle --help tells more")
+    look = look_from(arguments)
+    names = ("frames", "size", "mask", "cuts", "existing", "strict", *MACHINE_FLAGS, "start_number")
+    settings = {name: given[name] for name in names if name in given}
+    if "fps" in given:
+        settings["frame_rate"] = given["fps"]
+    output = given.get("output") or default_output(given["input"], look)
+    return Job(input=given["input"], look=look, output=output, encoding=encoding_from(given), **settings, **own_weights(given))
+
+
+MACHINE_FLAGS = ("device", "precision", "threads", "seed")
+
+
+def own_weights(given: dict[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """``--weights`` as the job takes it; `UsageError` for a name that no method knows."""
+    from vidstyle.errors import suggestion
+    from vidstyle.registry import all_methods
+
+    known = {name for spec in all_methods() for name in spec.weights}
+    for name, _ in given.get("weights", []):
+        if name not in known:
+            raise UsageError(f"--weights: unknown name {name!r}; {suggestion(name, known)}")
+    return {"weights": tuple(given["weights"])} if "weights" in given else {}
+
+
+def encoding_from(given: dict[str, Any]) -> EncodeSettings:
+    """How the output is to be written."""
+    settings = {name: given[name] for name in ("codec", "crf", "pix_fmt", "audio", "subs", "metadata") if name in given}
+    depth = given.get("bit_depth", "auto")
+    settings["bit_depth"] = depth if depth == "auto" else int(depth)
+    return EncodeSettings(options=tuple(given.get("options", ())), **settings)
+
+
+def show_plan(plan: dict[str, Any], *, as_json: bool) -> None:
+    """Print what a run would do."""
+    if as_json:
+        say_json(titled("plan", plan))
+        return
+    for line in table(list(plan_rows(plan))):
+        say(line)
+
+
+def plan_rows(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """A plan as names and values."""
+    job, reach = plan["job"], plan["reach"]
+    look = job["look"]
+    yield "input", job["input"]
+    yield "output", job["output"]
+    yield "size", "{}x{}".format(*plan["size"])
+    yield "frames", "unknown" if plan["frames"] is None else str(plan["frames"])
+    yield "style", ", ".join(f"{p['path']}:{p['weight']:g}" for p in look["pictures"])
+    for stage in ("stylizer", "flow", "stabilizer"):
+        settings = " ".join(f"{name}={value}" for name, value in look[stage]["options"].items())
+        yield stage, f"{look[stage]['method']} {settings}".rstrip()
+    yield "depends on", f"{reach['before']} frames before, {reach['after']} after"
+    yield "fingerprint", plan["fingerprint"]
+
+
+def show_version(*, verbose: bool) -> None:
+    """Print the version; with `verbose`, those of what it stands on, without importing any."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from vidstyle import __version__
+
+    say(f"vidstyle {__version__}")
+    if not verbose:
+        return
+    say(f"python {platform.python_version()}")
+    for package in ("torch", "torchvision", "av", "opencv-python", "numpy"):
+        try:
+            say(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            say(f"{package} not installed")

@@ -1,0 +1,59 @@
+"""The progress bar; the only module that knows rich."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+from vidstyle.cli.plain import Clock, Pace, final_line
+from vidstyle.cli.text import complain
+from vidstyle.events import Event, Finished, FrameDone, Started, Warned
+
+
+class BarDisplay:
+    """A bar on the standard error with frame, speed and time to go; warnings stand above it.
+
+    Where the number of frames is not known, a pulse stands in for the bar.
+    """
+
+    def __init__(self, *, console: Console | None = None, clock: Clock = time.monotonic) -> None:
+        # rich itself honors NO_COLOR and TERM.
+        self._console = console or Console(stderr=True)
+        columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False))
+        self._bar = Progress(*columns, console=self._console, transient=True, get_time=clock)
+        self._pace = Pace(clock)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        match event:
+            case Started():
+                self._pace.start(event.frames)
+                self._task = self._bar.add_task("starting", total=event.frames)
+            case FrameDone():
+                self._advance(event.done)
+            case Warned():
+                self._console.print(f"warning: {event.message}", markup=False, highlight=False, soft_wrap=True)
+            case Finished():
+                self._bar.stop()
+                complain(final_line(event))
+
+    def _advance(self, done: int) -> None:
+        self._pace.advance(done)
+        if self._task is None:
+            return
+        total = None if self._pace.total is None else float(self._pace.total)
+        self._bar.update(self._task, completed=done, total=total, description=str(self._pace))

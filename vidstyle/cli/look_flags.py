@@ -1,0 +1,172 @@
+"""Flags that decide the look. They grow from the catalog, so a new method needs nothing here.
+
+Every option of every method is ``--METHOD-OPTION``, except that a stylizer's ``strength`` is ``--strength`` and
+the options of `StyleOptions` are ``--style-scale`` and ``--keep-color``. A flag's destination in the parsed
+arguments is its place in the tables of a look: ``stylizer.adain.hold``, ``style.scale``.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from vidstyle.catalog import MethodSpec, Stage
+from vidstyle.cli.parser import Group, add_option_flag, checked
+from vidstyle.errors import UsageError
+from vidstyle.method_options import StyleOptions
+from vidstyle.options import OptionInfo, describe
+from vidstyle.presets import Look, Tables, build_look, find_preset, overlay
+from vidstyle.registry import all_methods, default_method, find_method
+
+METHOD_FLAGS = {Stage.STYLIZER: "--method", Stage.FLOW: "--flow", Stage.STABILIZER: "--stabilizer"}
+STYLE_FLAGS = {"scale": "--style-scale", "keep_color": "--keep-color"}
+SHARED = "strength"
+"""The option that all stylizers which have it share a flag for."""
+NO_STYLE = "no style: add --style IMAGE, or --preset NAME (vidstyle presets lists them)"
+
+Picture: TypeAlias = tuple[str, float]
+
+_WEIGHT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+
+
+def picture(text: str) -> Picture:
+    """A style picture's path and its weight, from ``IMG`` or ``IMG:WEIGHT``.
+
+    A drive's letter is no weight's colon, and a name that ends like a weight is written with one more.
+
+    >>> picture("a.jpg"), picture("a.jpg:0.5"), picture("C:/a.jpg"), picture("C:2")
+    (('a.jpg', 1.0), ('a.jpg', 0.5), ('C:/a.jpg', 1.0), ('C:2', 1.0))
+    """
+    head, colon, tail = text.rpartition(":")
+    is_drive = len(head) == 1 and head.isalpha()
+    if colon and head and not is_drive and _WEIGHT.fullmatch(tail):
+        return head, float(tail)
+    return text, 1.0
+
+
+def add_look_flags(parser: ArgumentParser) -> None:
+    """Add the flags for style, preset and methods."""
+    group = parser.add_argument_group("look")
+    add_style_flags(group)
+    group.add_argument("--preset", metavar="NAME|FILE", help="a saved look; other flags go over it")
+    info = next(info for spec in all_methods(Stage.STYLIZER) for info in describe(spec.options) if info.name == SHARED)
+    add_option_flag(group, info, flag=f"--{SHARED}", dest=f"stylizer.{SHARED}")
+    add_method_flags(group)
+
+
+def add_style_flags(group: Group) -> None:
+    """Add the flags for the style pictures and how they are used."""
+    add_picture_flag(group)
+    for info in describe(StyleOptions):
+        flag = STYLE_FLAGS.get(info.name, f"--style-{info.name.replace('_', '-')}")
+        add_option_flag(group, info, flag=flag, dest=f"style.{info.name}")
+
+
+def add_picture_flag(group: Group) -> None:
+    """Add ``--style``."""
+    action = group.add_argument(
+        "--style", dest="pictures", action="append", type=picture, metavar="IMG[:WEIGHT]",
+        help="a style picture; several are mixed by their weights",
+    )  # fmt: skip
+    action.complete = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f", "fish": ""}  # type: ignore[attr-defined]
+
+
+def add_method_flags(group: Group) -> None:
+    """Add the flags that choose methods."""
+    for stage, flag in METHOD_FLAGS.items():
+        names = [spec.name for spec in all_methods(stage)]
+        text = f"the {stage} (default {default_method(stage).name}); vidstyle methods lists them"
+        group.add_argument(flag, type=checked(_method_type(stage)), choices=names, help=text)
+
+
+def add_method_options(parser: ArgumentParser) -> None:
+    """Add a group of flags for each method that has options."""
+    for spec in all_methods():
+        own = list(own_options(spec))
+        if own:
+            _add_group(parser, spec, own)
+
+
+def _method_type(stage: Stage) -> Callable[[str], str]:
+    return lambda text: find_method(stage, text).name
+
+
+def own_options(spec: MethodSpec) -> Iterator[OptionInfo]:
+    """The options of a method that have flags of its own."""
+    for info in describe(spec.options):
+        if not (spec.stage == Stage.STYLIZER and info.name == SHARED):
+            yield info
+
+
+def flag_of(spec: MethodSpec, info: OptionInfo) -> str:
+    """The flag that sets an option of a method."""
+    if spec.stage == Stage.STYLIZER and info.name == SHARED:
+        return f"--{SHARED}"
+    return f"--{spec.name}-{info.name.replace('_', '-')}"
+
+
+def _add_group(parser: ArgumentParser, spec: MethodSpec, infos: list[OptionInfo]) -> None:
+    group = parser.add_argument_group(f"{spec.stage} {spec.name}", spec.summary)
+    for info in infos:
+        add_option_flag(group, info, flag=flag_of(spec, info), dest=f"{spec.stage}.{spec.name}.{info.name}")
+
+
+def look_from(arguments: Namespace) -> Look:
+    """The look that the arguments describe: flags over preset over defaults."""
+    given = vars(arguments)
+    below = find_preset(given["preset"]).tables if "preset" in given else {}
+    look = look_over(below, arguments)
+    if not look.pictures:
+        raise UsageError(NO_STYLE)
+    return look
+
+
+def look_over(below: Tables, arguments: Namespace) -> Look:
+    """The look of the arguments' flags over the tables `below`, which may leave it without a style."""
+    return build_look(overlay(below, flag_tables(arguments, below)), where="command line")
+
+
+def flag_tables(arguments: Namespace, below: Tables) -> dict[str, Any]:
+    """The arguments' flags as tables of a look; a flag of a method that is not chosen is a `UsageError`.
+
+    `below` holds the tables that the flags will lie over: it may choose a method as well.
+    """
+    given = vars(arguments)
+    tables: dict[str, Any] = {"style": _style_table(given)}
+    for stage, flag in METHOD_FLAGS.items():
+        name = given.get(flag[2:])
+        chosen = name or below.get(stage, {}).get("method", default_method(stage).name)
+        table = _stage_table(given, find_method(stage, chosen))
+        tables[stage.value] = table if name is None else {"method": name, **table}
+    return {name: table for name, table in tables.items() if table}
+
+
+def _style_table(given: dict[str, Any]) -> dict[str, Any]:
+    table = {dest.removeprefix("style."): value for dest, value in given.items() if dest.startswith("style.")}
+    if "pictures" in given:
+        table["images"] = [path for path, _ in given["pictures"]]
+        table["weights"] = [weight for _, weight in given["pictures"]]
+    return table
+
+
+def _stage_table(given: dict[str, Any], chosen: MethodSpec) -> dict[str, Any]:
+    table = {}
+    for dest, value in given.items():
+        if not dest.startswith(f"{chosen.stage}."):
+            continue
+        _, *method, name = dest.split(".")
+        if method and method != [chosen.name]:
+            raise UsageError(_not_chosen(method[0], name, chosen))
+        table[name] = value
+    known = [info.name for info in describe(chosen.options)]
+    if SHARED in table and SHARED not in known:
+        raise UsageError(f"--{SHARED}: {chosen.stage} {chosen.name!r} has no strength")
+    return table
+
+
+def _not_chosen(method: str, name: str, chosen: MethodSpec) -> str:
+    flag = f"--{method}-{name.replace('_', '-')}"
+    choose = f"{METHOD_FLAGS[chosen.stage]} {method}"
+    return f"{flag}: is for {choose}, but the {chosen.stage} is {chosen.name!r}; drop it, or add {choose}"

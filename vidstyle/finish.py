@@ -1,0 +1,60 @@
+"""What happens to a painted image whatever the method: the content's colors kept, the mask applied."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vidstyle.types import Image, Mask, Reach, StyledStep
+
+if TYPE_CHECKING:
+    from vidstyle.ops.color import ColorMoments
+
+WINDOW = 24
+"""Frames whose colors are averaged for ``match``: a second of film, so that nothing pumps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The last stage before the sink."""
+
+    keep_color: str = "none"
+    """``none``, ``luminance`` or ``match``."""
+    mask: Callable[[int], Mask] | None = None
+    """The mask of a frame index, of the frame's size; 1 = painted."""
+
+    @property
+    def reach(self) -> Reach:
+        """The window of ``match``; the others look at one frame."""
+        return Reach(before=WINDOW - 1 if self.keep_color == "match" else 0)
+
+    def apply(self, shot: Iterable[StyledStep]) -> Iterator[Image]:
+        """One finished image per step."""
+        window: deque[tuple[ColorMoments, ColorMoments]] = deque(maxlen=WINDOW)
+        for styled in shot:
+            content = styled.step.frame.image
+            image = self._colored(content, styled.image, window)
+            if self.mask is not None:
+                image = content.lerp(image, self.mask(styled.step.frame.index))
+            yield image
+
+    def _colored(self, content: Image, painted: Image, window: deque[tuple[ColorMoments, ColorMoments]]) -> Image:
+        from vidstyle.ops.color import color_moments, match_colors, with_luminance_of
+
+        if self.keep_color == "luminance":
+            return with_luminance_of(content, painted)
+        if self.keep_color == "match":
+            window.append((color_moments(painted), color_moments(content)))
+            source, target = (_mean(moments) for moments in zip(*window, strict=True))
+            return match_colors(painted, source, target)
+        return painted
+
+
+def _mean(moments: tuple[ColorMoments, ...]) -> ColorMoments:
+    import torch
+
+    from vidstyle.ops.color import ColorMoments
+
+    return ColorMoments(*(torch.stack(parts).mean(0) for parts in zip(*moments, strict=True)))

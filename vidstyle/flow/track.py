@@ -1,0 +1,72 @@
+"""Frames in, steps out: motion to the previous frame, trust in it, and shots."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from vidstyle.flow.cuts import CutRule, Evidence, evidence_of
+from vidstyle.ops.trust import motion_trust
+from vidstyle.types import FlowEstimator, Frame, Motion, Reach, Step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tracked:
+    frame: Frame
+    motion: Motion | None
+    evidence: Evidence
+
+
+def reach_of(cuts: CutRule) -> Reach:
+    """How far `track` looks around a frame under this rule: motion needs the frame before."""
+    return Reach(max(1, cuts.reach.before), cuts.reach.after)
+
+
+def track(frames: Iterable[Frame], flow: FlowEstimator, cuts: CutRule) -> Iterator[Step]:
+    """One step per frame, in order. The first frame, and each one that `cuts` names, opens a shot.
+
+    Holds at most ``1 + cuts.reach.after`` frames with their motion, and thumbnails of the rule's neighborhood.
+    """
+    window: deque[Evidence] = deque(maxlen=cuts.reach.before + 1 + cuts.reach.after)
+    waiting: deque[_Tracked] = deque()
+    shot = 0
+    for item in _measured(frames, flow):
+        window.append(item.evidence)
+        waiting.append(item)
+        if len(waiting) > cuts.reach.after:
+            step = _decided(waiting.popleft(), window, (cuts, shot))
+            shot = step.shot
+            yield step
+    while waiting:
+        step = _decided(waiting.popleft(), window, (cuts, shot))
+        shot = step.shot
+        yield step
+
+
+def motion_between(current: Frame, previous: Frame, flow: FlowEstimator) -> Motion:
+    """The motion that led from the previous frame to this one."""
+    to_previous = flow(current.image, previous.image)
+    to_next = flow(previous.image, current.image)
+    return Motion(to_previous, motion_trust((current.image, previous.image), to_previous, to_next))
+
+
+def _measured(frames: Iterable[Frame], flow: FlowEstimator) -> Iterator[_Tracked]:
+    previous: Frame | None = None
+    for frame in frames:
+        motion = None if previous is None else motion_between(frame, previous, flow)
+        yield _Tracked(frame, motion, evidence_of(frame, motion))
+        previous = frame
+
+
+def _decided(item: _Tracked, window: Iterable[Evidence], state: tuple[CutRule, int]) -> Step:
+    cuts, shot = state
+    known = tuple(window)
+    at = next(i for i, evidence in enumerate(known) if evidence is item.evidence)
+    first = max(0, at - cuts.reach.before)
+    neighborhood, at = known[first : at + cuts.reach.after + 1], at - first
+    if item.motion is None:
+        return Step(item.frame, None, shot)
+    if cuts.opens_shot(neighborhood, at):
+        return Step(item.frame, None, shot + 1)
+    return Step(item.frame, item.motion, shot)

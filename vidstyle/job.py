@@ -1,0 +1,335 @@
+"""One run as data, and what running it means. Read after `types.py` and `pipeline.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Set
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, fields, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vidstyle.catalog import Stage
+from vidstyle.device import Compute, choose_device, set_threads
+from vidstyle.encoding import EncodeSettings
+from vidstyle.errors import DamagedInputError, InputError
+from vidstyle.events import CutFound, Finished, FrameDone, Observer, Started, Warned, ignore
+from vidstyle.finish import Finish
+from vidstyle.pipeline import prefetch
+from vidstyle.pipeline import run as run_stages
+from vidstyle.presets import Choice, Look
+from vidstyle.registry import find_method, load_target
+from vidstyle.resume import Previous
+from vidstyle.selection import Selection, format_numbers, indices_of, parse_numbers, select
+from vidstyle.types import (
+    ClipInfo,
+    Frame,
+    FlowEstimator,
+    FrameSink,
+    FrameSource,
+    Mask,
+    Reach,
+    Stabilizer,
+    Step,
+    Style,
+    Stylizer,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+    from vidstyle.flow.cuts import CutRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One run, fully specified."""
+
+    input: str
+    """A video, a still, a folder, a glob, ``f.%04d.png`` or ``f.####.png``."""
+    look: Look
+    output: str
+    """A video, a still, a sequence pattern, a folder, or ``-`` for Matroska on the standard output."""
+    frames: str | None = None
+    """Frame numbers to render, as in ``1001-1100x2,1150``; None for all."""
+    size: int | None = None
+    """Longest side of the output in pixels."""
+    mask: str | None = None
+    """Where to stylize: a picture, a sequence or a video."""
+    cuts: str = "auto"
+    """``auto``, ``none``, or the path of a list of cuts."""
+    encoding: EncodeSettings = EncodeSettings()
+    existing: str = "refuse"
+    """What to do when the output is there: ``refuse``, ``overwrite`` or ``skip``."""
+    device: str = "auto"
+    precision: str = "fp32"
+    threads: int = 0
+    seed: int = 0
+    start_number: int | None = None
+    frame_rate: Fraction | None = None
+    """Rate of a sequence; a movie has its own."""
+    strict: bool = False
+    """Damaged or short input is an error at the end."""
+    weights: tuple[tuple[str, str], ...] = ()
+    """The user's own weight files by manifest name."""
+
+    def as_record(self) -> dict[str, Any]:
+        """The job as a JSON-able mapping."""
+        record = {f.name: getattr(self, f.name) for f in fields(self)}
+        record["look"] = self.look.as_record()
+        record["encoding"] = asdict(self.encoding)
+        record["frame_rate"] = None if self.frame_rate is None else str(self.frame_rate)
+        return record
+
+
+def run_job(job: Job, observer: Observer = ignore) -> Finished:
+    """Do the whole job: read, paint, write. Raises a `VidstyleError` that says what was wrong and where.
+
+    The output stands under its final name only when the run is complete.
+    """
+    begun = time.monotonic()
+    set_threads(job.threads)
+    with ExitStack() as stack:
+        run = _Run(job, observer, stack)
+        written = run.render()
+    run.check_damage()
+    finished = Finished(job.output, written, time.monotonic() - begun, run.cuts, tuple(run.warnings))
+    observer(finished)
+    return finished
+
+
+def plan_job(job: Job) -> dict[str, Any]:
+    """Check a job and open its input without writing anything: what ``--dry-run`` shows."""
+    with ExitStack() as stack:
+        run = _Run(job, ignore, stack)
+        passes = [(a, b) for a, b in run.selection.passes(run.reach)]
+        return {
+            "job": job.as_record(),
+            "frames": run.selection.count(run.info.frame_count_from_header),
+            "size": [run.size[1], run.size[0]],
+            "reach": {"before": run.reach.before, "after": run.reach.after},
+            "passes": passes,
+            "fingerprint": run.fingerprint,
+        }
+
+
+class _Run:
+    """The opened and checked parts of a job while it runs."""
+
+    def __init__(self, job: Job, observer: Observer, stack: ExitStack) -> None:
+        from vidstyle.video.sources import open_source
+
+        self.job = job
+        self.observer = observer
+        self.stack = stack
+        self.warnings: list[str] = []
+        self.cuts = 0
+        self.source: FrameSource = stack.enter_context(
+            open_source(job.input, start_number=job.start_number, frame_rate=job.frame_rate)
+        )
+        self.info: ClipInfo = self.source.info
+        self.size = output_size(self.info, job.size)
+        self.selection = select(job.frames, self.info)
+        own = {name: Path(path) for name, path in job.weights}
+        self.compute = Compute(choose_device(job.device), job.precision, job.seed, own)
+        self._build_stages()
+
+    def _build_stages(self) -> None:
+        look, device = self.job.look, self.compute.device
+        self.stylizer = load_stylizer(look, size=self.size, compute=self.compute)
+        self.stabilizer: Stabilizer = build(Stage.STABILIZER, look.stabilizer, device)
+        self.flow: FlowEstimator = build(Stage.FLOW, look.flow, device)
+        self.cut_rule = cut_rule(self.job.cuts, self.info)
+        self.finish = Finish(look.style.keep_color, self._mask())
+
+    @property
+    def reach(self) -> Reach:
+        """Of the whole way from source to sink."""
+        from vidstyle.flow.track import reach_of
+
+        return reach_of(self.cut_rule) + self.stylizer.reach + self.stabilizer.reach + self.finish.reach
+
+    def _mask(self) -> Callable[[int], Mask] | None:
+        from vidstyle.masks import ClipMask, constant_mask
+        from vidstyle.video.sources import open_source
+
+        if self.job.mask is None:
+            return None
+        source = self.stack.enter_context(open_source(self.job.mask))
+        still = source.info.frame_count_from_header == 1
+        make = constant_mask if still else ClipMask
+        return make(source, size=self.size, device=self.compute.device)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that decides the pixels; frames of equal fingerprints may stand side by side."""
+        job, look = self.job, self.job.look
+        record = job.as_record()
+        for name in ("output", "frames", "existing", "strict", "threads", "device"):
+            del record[name]
+        record["pictures"] = [_file_hash(p.path) for p in look.pictures]
+        record["weights"] = [
+            _file_hash(self.compute.weights(name)) for name in find_method(Stage.STYLIZER, look.stylizer.method).weights
+        ]
+        stat = self.info.path.stat()
+        record["input"] = [str(self.info.path.resolve()), stat.st_size, stat.st_mtime_ns]
+        text = json.dumps(record, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def render(self) -> int:
+        """Paint and write every selected frame that is not there yet; returns how many that were."""
+        previous = Previous(self.job.output, self.info, self.job.encoding, keep=self.job.existing == "skip")
+        todo = previous.todo(self.selection, lambda: self.fingerprint)
+        count = todo.count(self.info.frame_count_from_header)
+        self.observer(Started(self.job.input, self.job.output, self.size[1], self.size[0], count))
+        if count == 0:
+            return 0
+        with self._open_sink(todo) as sink:
+            self._remark(sink.warnings)
+            previous.claim(lambda: self.fingerprint, self.job.as_record(), afresh=self._paints_all_afresh)
+            written = {self._write(frame, sink, n) for n, frame in enumerate(self._paint(todo), start=1)}
+            if not written and not todo.finished:
+                raise InputError(f"{self.job.input}: has none of the frames to render")
+        self._remark((*sink.warnings, *self.source.warnings, *self._past_the_end(written | todo.finished)))
+        return len(written)
+
+    @property
+    def _paints_all_afresh(self) -> bool:
+        return self.job.existing == "overwrite" and self.selection.indices is None
+
+    def _open_sink(self, todo: Selection) -> FrameSink:
+        from vidstyle.video.sinks import open_sink
+
+        return open_sink(
+            self.job.output,
+            self.source,
+            self.job.encoding,
+            overwrite=self.job.existing != "refuse",
+            indices=None if self.selection.indices is None else todo.todo(),
+            size=(self.size[1], self.size[0]),
+        )
+
+    def _past_the_end(self, there: Set[int]) -> tuple[str, ...]:
+        """A warning when numbers were asked for that the clip does not have; farms round their chunks up."""
+        if self.job.frames is None:
+            return ()
+        made = {self.info.number_of(index) for index in there}
+        lacking = [n for n in parse_numbers(self.job.frames) if n not in made]
+        return (f"{self.job.input}: has no frames {format_numbers(lacking)}",) if lacking else ()
+
+    def _remark(self, messages: Iterable[str]) -> None:
+        for message in messages:
+            if message not in self.warnings:
+                self.warnings.append(message)
+                self.observer(Warned(message))
+
+    def _paint(self, todo: Selection) -> Iterator[Frame]:
+        from vidstyle.flow.track import track
+
+        for start, stop in todo.passes(self.reach):
+            steps = track(self._frames(start, stop), self.flow, self.cut_rule)
+            with prefetch(steps) as ahead:
+                painted = run_stages(
+                    self._counting_cuts(ahead, start),
+                    stylize=self.stylizer.stylize,
+                    stabilize=self.stabilizer.stabilize,
+                    finish=self.finish.apply,
+                )
+                yield from (frame for frame in painted if frame.index in todo)
+
+    def _frames(self, start: int, stop: int | None) -> Iterator[Frame]:
+        from vidstyle.ops.resize import resize
+
+        for frame in self.source.frames(start, stop):
+            yield replace(frame, image=resize(frame.image.to(self.compute.device), self.size))
+
+    def _counting_cuts(self, steps: Iterable[Step], start: int) -> Iterator[Step]:
+        for step in steps:
+            if step.motion is None and step.frame.index != start:
+                self.cuts += 1
+                self.observer(CutFound(self.info.number_of(step.frame.index)))
+            yield step
+
+    def _write(self, frame: Frame, sink: FrameSink, count: int) -> int:
+        sink.write(frame)
+        self.observer(FrameDone(self.info.number_of(frame.index), count))
+        return frame.index
+
+    def check_damage(self) -> None:
+        """`DamagedInputError` when the user is strict and the input was damaged."""
+        if self.job.strict and self.source.warnings:
+            raise DamagedInputError(f"{self.job.input}: {self.source.warnings[0]} (--strict)")
+
+
+def output_size(info: ClipInfo, longest: int | None) -> tuple[int, int]:
+    """Height and width of the output in pixels."""
+    from vidstyle.ops.resize import fit_longest
+
+    return (info.height, info.width) if longest is None else fit_longest(info.height, info.width, longest)
+
+
+def load_style(look: Look, size: tuple[int, int], device: torch.device) -> Style:
+    """The style pictures of a look, scaled for frames of `size` (height, width), and their weights.
+
+    A picture's shortest side becomes ``style.scale`` percent of the frame's, so that strokes keep their
+    size in the picture at any resolution.
+    """
+    from vidstyle.ops.resize import resize
+    from vidstyle.video.stills import read_picture
+
+    target = min(size) * look.style.scale / 100
+    images = []
+    for picture in look.pictures:
+        image = read_picture(picture.path).to(device)
+        factor = target / min(image.shape[1:])
+        height, width = (max(1, round(side * factor)) for side in image.shape[1:])
+        images.append(resize(image, (height, width)))
+    total = sum(p.weight for p in look.pictures)
+    return Style(tuple(images), tuple(p.weight / total for p in look.pictures))
+
+
+def build(stage: Stage, choice: Choice, *parts: object) -> Any:
+    """The chosen method of a stage, ready to run; `parts` as its `MethodSpec.target` says."""
+    return load_target(find_method(stage, choice.method))(choice.options, *parts)
+
+
+def cut_rule(text: str, info: ClipInfo) -> CutRule:
+    """The rule that ``--cuts`` asks for: ``auto``, ``none``, or a list of cuts in a file."""
+    from vidstyle.flow.cuts import AutoCuts, FileCuts, NoCuts, read_cuts_csv
+
+    if text == "auto":
+        return AutoCuts()
+    if text == "none":
+        return NoCuts()
+    return FileCuts(indices_of(read_cuts_csv(Path(text)), info))
+
+
+def load_stylizer(look: Look, *, size: tuple[int, int], compute: Compute) -> Stylizer:
+    """A look's stylizer for those who bring their own frames of `size` (height, width).
+
+    Feed it the `Step`s of one shot: ``for image in load_stylizer(...).stylize(steps)``.
+    """
+    stylizer: Stylizer = build(Stage.STYLIZER, look.stylizer, load_style(look, size, compute.device), compute)
+    return stylizer
+
+
+def default_output(input: str, look: Look) -> str:
+    """``<input's stem>_<style's stem><extension>`` in the current folder; a sequence becomes a folder."""
+    path = Path(input)
+    stem = path.stem.rstrip("#%0123456789d@._-*") or path.absolute().parent.name
+    style = "_".join(p.path.stem for p in look.pictures) or look.stylizer.method
+    return f"{stem}_{style}{'' if path.is_dir() or _is_pattern(path.name) else path.suffix}"
+
+
+def _is_pattern(name: str) -> bool:
+    return any(mark in name for mark in "%#*?")
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None

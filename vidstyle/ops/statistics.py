@@ -1,0 +1,74 @@
+"""Channel statistics of features, and re-styling by them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+EPSILON = 1e-5
+"""Added to a variance before the root; the value of Huang and Belongie's AdaIN code."""
+
+
+class Moments(NamedTuple):
+    """Mean and standard deviation per channel, each ``(N, C)``."""
+
+    mean: Tensor
+    std: Tensor
+
+
+def moments(features: Tensor) -> Moments:
+    """Mean and standard deviation of ``(N, C, H, W)`` over space, in float32.
+
+    The variance is the biased one, as in Huang and Belongie (2017).
+
+    >>> m = moments(torch.tensor([[[[1.0, 3.0]]]]))
+    >>> m.mean.item(), round(m.std.item(), 4)
+    (2.0, 1.0)
+    """
+    flat = features.float().flatten(2)
+    return Moments(flat.mean(2), (flat.var(2, unbiased=False) + EPSILON).sqrt())
+
+
+def adain(features: Tensor, content: Moments, style: Moments) -> Tensor:
+    """Shift and scale features from the content's moments to the style's: Eq. 8 of Huang and Belongie (2017).
+
+    `content` may come from other frames than `features`; that is how statistics are held over a shot.
+
+    >>> x = torch.arange(4.0).view(1, 1, 2, 2)
+    >>> torch.allclose(adain(x, moments(x), moments(x)), x, atol=1e-5)
+    True
+    """
+    gain = style.std / content.std
+    shift = style.mean - content.mean * gain
+    return torch.addcmul(shift[..., None, None].to(features.dtype), features, gain[..., None, None].to(features.dtype))
+
+
+def standardize(features: Tensor) -> Tensor:
+    """Features with mean 0 and deviation 1 per channel and picture.
+
+    >>> standardize(torch.tensor([[[[1.0, 3.0]]]])).flatten().round().tolist()
+    [-1.0, 1.0]
+    """
+    m = moments(features)
+    return (features - m.mean[..., None, None]) / m.std[..., None, None]
+
+
+def lifted_moments(features: Tensor, weight: Tensor, bias: Tensor) -> Moments:
+    """Moments of ``weight @ features + bias`` without computing the lifted features.
+
+    `weight` is ``(C', C)``. A linear map takes mean m to W m + b and covariance S to W S W^T.
+
+    >>> x = torch.randn(1, 3, 8, 8); w = torch.randn(5, 3); b = torch.randn(5)
+    >>> direct = moments(torch.einsum("oc,nchw->nohw", w, x) + b[:, None, None])
+    >>> short = lifted_moments(x, w, b)
+    >>> bool(torch.allclose(direct.std, short.std, atol=1e-4) and torch.allclose(direct.mean, short.mean, atol=1e-4))
+    True
+    """
+    flat = features.float().flatten(2)
+    mean = flat.mean(2)
+    centered = flat - mean[..., None]
+    covariance = centered @ centered.transpose(1, 2) / flat.shape[2]
+    variance = torch.einsum("oc,ncd,od->no", weight, covariance, weight)
+    return Moments(mean @ weight.T + bias, (variance.clamp_min(0) + EPSILON).sqrt())

@@ -1,0 +1,177 @@
+"""Looks, and presets: looks saved as TOML files.
+
+A look is read from tables (``style``, ``stylizer``, ``flow``, ``stabilizer``), whether they come from a preset,
+from flags, or from both laid over one another; there is one reader, and it refuses what it does not know.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from vidstyle.catalog import Stage
+from vidstyle.errors import UsageError, suggestion
+from vidstyle.method_options import StyleOptions
+from vidstyle.options import build_options, describe
+from vidstyle.registry import default_method, find_method
+
+Tables: TypeAlias = Mapping[str, Any]
+
+TEXTS = ("title", "about", "credit")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A method and its settings."""
+
+    method: str
+    options: Any
+    """An instance of the method's option set."""
+
+
+@dataclass(frozen=True, slots=True)
+class StylePicture:
+    """A style picture and how much of it."""
+
+    path: Path
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Style, methods and settings: all that decides what a frame looks like."""
+
+    pictures: tuple[StylePicture, ...]
+    style: StyleOptions
+    stylizer: Choice
+    flow: Choice
+    stabilizer: Choice
+
+    def as_record(self) -> dict[str, Any]:
+        """The look as a JSON-able mapping."""
+        record = asdict(self)
+        record["pictures"] = [{"path": str(p.path), "weight": p.weight} for p in self.pictures]
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A saved look with its texts."""
+
+    name: str
+    path: Path
+    title: str
+    about: str
+    credit: str
+    tables: Tables
+    """As read, but with the paths of style pictures made absolute."""
+
+
+def shipped_folder() -> Path:
+    """Where the presets of this installation lie: in the wheel inside the package, in a checkout at its top."""
+    inside = Path(__file__).parent / "presets_data"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "presets"
+
+
+def user_folder() -> Path:
+    """Where users keep presets of their own."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("vidstyle")) / "presets"
+
+
+def list_presets() -> list[Preset]:
+    """Every shipped and every user preset, by name; a user's hides a shipped one of the same name."""
+    paths = {p.stem: p for folder in (shipped_folder(), user_folder()) for p in sorted(folder.glob("*.toml"))}
+    return [read_preset(path) for _, path in sorted(paths.items())]
+
+
+def find_preset(name: str) -> Preset:
+    """The preset of that name, or at that path."""
+    if name.endswith(".toml"):
+        return read_preset(Path(name))
+    for folder in (user_folder(), shipped_folder()):
+        if (folder / f"{name}.toml").is_file():
+            return read_preset(folder / f"{name}.toml")
+    raise UsageError(f"--preset: unknown preset {name!r}; {suggestion(name, [p.name for p in list_presets()])}")
+
+
+def read_preset(path: Path) -> Preset:
+    """Read and check one file. `UsageError` names the file and what is wrong in it."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"preset {path}: cannot be read ({error})") from None
+    texts = {name: str(tables.pop(name, "")) for name in TEXTS}
+    style = tables.get("style", {})
+    if isinstance(style, dict) and isinstance(style.get("images"), list):
+        style["images"] = [str((path.parent / str(image)).resolve()) for image in style["images"]]
+    build_look(tables, where=f"preset {path}")
+    return Preset(path.stem, path, texts["title"], texts["about"], texts["credit"], tables)
+
+
+def overlay(below: Tables, above: Tables) -> dict[str, Any]:
+    """Tables laid over one another: `above` wins, key by key.
+
+    A stage whose method changes takes no options from below: they belonged to another method.
+    """
+    merged: dict[str, Any] = {name: dict(table) for name, table in below.items()}
+    for name, table in above.items():
+        under = merged.get(name, {})
+        changed = "method" in table and under.get("method", table["method"]) != table["method"]
+        merged[name] = dict(table) if changed else {**under, **table}
+        if name == "style" and "images" in table and "weights" not in table:
+            merged[name].pop("weights", None)
+    return merged
+
+
+def build_look(tables: Tables, *, where: str) -> Look:
+    """A checked look from tables; `where` opens every message."""
+    known = ("style", "stylizer", "flow", "stabilizer")
+    for name, table in tables.items():
+        if name not in known:
+            raise UsageError(f"{where}: unknown table {name!r}; {suggestion(name, known)}")
+        if not isinstance(table, Mapping):
+            raise UsageError(f"{where}: {name}: expected a table, got {table!r}")
+    style = dict(tables.get("style", {}))
+    pictures = _pictures(style.pop("images", []), style.pop("weights", None), where)
+    choices = {stage.value: _choice(stage, tables.get(stage.value, {}), where) for stage in Stage}
+    return Look(pictures=pictures, style=build_options(StyleOptions, style, f"{where}: style"), **choices)
+
+
+def _choice(stage: Stage, table: Mapping[str, Any], where: str) -> Choice:
+    values = dict(table)
+    name = values.pop("method", default_method(stage).name)
+    if not isinstance(name, str):
+        raise UsageError(f"{where}: {stage}: expected a method's name, got {name!r}")
+    try:
+        spec = find_method(stage, name)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
+    return Choice(name, build_options(spec.options, values, f"{where}: {stage} {name}"))
+
+
+def _pictures(images: Any, weights: Any, where: str) -> tuple[StylePicture, ...]:
+    if not isinstance(images, list) or not all(isinstance(image, str) for image in images):
+        raise UsageError(f"{where}: style images: expected a list of paths, got {images!r}")
+    weights = [1.0] * len(images) if weights is None else weights
+    numeric = isinstance(weights, list) and all(type(w) in (int, float) and 0 <= w < float("inf") for w in weights)
+    if not numeric or len(weights) != len(images):
+        raise UsageError(f"{where}: style weights: expected {len(images)} numbers, not negative, got {weights!r}")
+    if images and not sum(weights) > 0:
+        raise UsageError(f"{where}: style weights: at least one must be above 0, got {weights!r}")
+    return tuple(StylePicture(Path(image), float(w)) for image, w in zip(images, weights, strict=True))
+
+
+def describe_look(look: Look) -> list[str]:
+    """The settings of a look that differ from their defaults, one line each, for ``vidstyle presets``."""
+    sets = {"style": look.style, "stylizer": look.stylizer.options, "stabilizer": look.stabilizer.options}
+    return [
+        f"{name}.{info.name} = {getattr(values, info.name)}"
+        for name, values in sets.items()
+        for info in describe(type(values))
+        if getattr(values, info.name) != info.default
+    ]

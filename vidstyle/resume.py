@@ -1,0 +1,107 @@
+"""What a previous run left at the output, and whether a later one may go on from it.
+
+A record beside the files says what they were made with. Frames of two looks must never stand side by side
+unnoticed, so a record names one fingerprint, or says that the files are mixed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vidstyle.encoding import EncodeSettings
+from vidstyle.errors import OutputError
+from vidstyle.selection import Selection
+from vidstyle.types import ClipInfo
+
+SUFFIX = ".vidstyle.json"
+MIXED = "mixed"
+"""In place of a fingerprint: some files here were made with other settings."""
+
+
+class Previous:
+    """The output as it was found.
+
+    Sequences always get a record; a movie gets one when `keep` says that the user counts on coming back.
+    """
+
+    def __init__(self, output: str, info: ClipInfo, encoding: EncodeSettings, *, keep: bool) -> None:
+        from vidstyle.video.sinks import picture_names
+
+        self._output = Path(output)
+        self._info = info
+        self._keep = keep
+        self._names = picture_names(output, info, encoding)
+        self._record = self._place_of_record()
+
+    def _place_of_record(self) -> Record | None:
+        if self._names is not None:
+            return Record(self._names.folder / f"{self._names.prefix.rstrip('._-') or 'frames'}{SUFFIX}")
+        return Record(self._output.with_name(self._output.name + SUFFIX)) if self._keep else None
+
+    def todo(self, selection: Selection, fingerprint: Callable[[], str]) -> Selection:
+        """The frames to render: those selected, less finished ones to keep.
+
+        `OutputError` when there are some but their record is not this fingerprint's.
+        """
+        from vidstyle.video.sinks import existing_pictures
+
+        if not self._keep or self._record is None or not self._has_files():
+            return selection
+        self._record.require(fingerprint(), self._output)
+        if self._names is None:
+            # A movie is only ever there complete.
+            return Selection(())
+        return Selection(selection.indices, existing_pictures(self._names, self._info))
+
+    def _has_files(self) -> bool:
+        from vidstyle.video.sinks import existing_pictures
+
+        if self._names is None:
+            return self._output.exists()
+        return bool(existing_pictures(self._names, self._info))
+
+    def claim(self, fingerprint: Callable[[], str], job: Mapping[str, Any], *, afresh: bool) -> None:
+        """Record what the files are being made with; `afresh` when none of the old ones stays."""
+        if self._record is None:
+            return
+        mine, before = fingerprint(), None if afresh else self._record.fingerprint()
+        self._record.write(mine if before in (None, mine) else MIXED, job)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A small JSON file: a fingerprint, and the job in full for people to read."""
+
+    path: Path
+
+    def fingerprint(self) -> str | None:
+        """The fingerprint that the output was made with; None without a record."""
+        try:
+            return str(json.loads(self.path.read_text(encoding="utf-8"))["fingerprint"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise OutputError(f"{self.path}: no readable record ({error}); remove it, or use -y") from None
+
+    def require(self, fingerprint: str, output: Path) -> None:
+        """`OutputError` unless `output` was made with these very settings."""
+        found = self.fingerprint()
+        if found != fingerprint:
+            why = "there is no record of how it was made" if found is None else "it was made with other settings"
+            raise OutputError(f"{output}: exists, and {why}; -y paints it anew")
+
+    def write(self, fingerprint: str, job: Mapping[str, Any]) -> None:
+        """Write the record, whole or not at all."""
+        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        text = json.dumps({"fingerprint": fingerprint, "job": job}, indent=1, default=str)
+        try:
+            part.write_text(text + "\n", encoding="utf-8")
+            part.replace(self.path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise OutputError(f"{self.path}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,68 @@
+"""Any input as a source of frames."""
+
+from __future__ import annotations
+
+import glob
+from fractions import Fraction
+from pathlib import Path
+
+from vidstyle.errors import InputError, UsageError
+from vidstyle.types import ClipInfo, FrameSource
+from vidstyle.video.movie_source import VideoSource
+from vidstyle.video.picture_source import SequenceSource
+from vidstyle.video.sequences import PictureFiles, files_of_folder, files_of_glob, files_of_pattern, parse_pattern
+from vidstyle.video.stills import MAX_PIXELS, STILL_EXTENSIONS
+from vidstyle.video.text import shown
+
+
+def open_source(
+    path: str | Path,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    input_matrix: str | None = None,
+    start_number: int | None = None,
+    frame_rate: Fraction | None = None,
+) -> FrameSource:
+    """The frames of a movie, a still, a folder, a wildcard, ``f.%04d.png`` or ``f.####.png``.
+
+    A file that exists is that file, whatever its name looks like. `input_matrix` (a name of
+    `color.MATRICES`) overrides a movie's color matrix, `start_number` is what a movie's first frame is
+    called (1), `frame_rate` is a sequence's (25). `InputError` where the input cannot be used, `UsageError`
+    where an argument does not apply to it.
+    """
+    text = str(path)
+    if Path(path).is_file() and Path(path).suffix.lower() not in STILL_EXTENSIONS:
+        _refuse(frame_rate, "frame_rate", "a movie has its own", path)
+        first = 1 if start_number is None else start_number
+        return VideoSource(Path(path), max_pixels=max_pixels, input_matrix=input_matrix, first_number=first)
+    _refuse(input_matrix, "input_matrix", "pictures are RGB already", path)
+    if Path(path).is_file():
+        number = 1 if start_number is None else start_number
+        files = PictureFiles((number,), (Path(path),))
+        return SequenceSource(files, frame_rate=frame_rate, max_pixels=max_pixels, still_number=number)
+    _refuse(start_number, "start_number", "a sequence has its own numbers", path)
+    return SequenceSource(_files(text), frame_rate=frame_rate, max_pixels=max_pixels)
+
+
+def probe(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ClipInfo:
+    """What an input is; errors as `open_source`."""
+    with open_source(path, max_pixels=max_pixels) as source:
+        return source.info
+
+
+def _files(text: str) -> PictureFiles:
+    if Path(text).is_dir():
+        return files_of_folder(Path(text))
+    pattern = parse_pattern(text)
+    if pattern is not None:
+        return files_of_pattern(pattern)
+    if glob.has_magic(text):
+        return files_of_glob(text)
+    if Path(text).exists():
+        raise InputError(f"{shown(text)}: not an ordinary file")
+    raise InputError(f"{shown(text)}: no such file")
+
+
+def _refuse(value: object, name: str, why: str, path: str | Path) -> None:
+    if value is not None:
+        raise UsageError(f"{name} does not go with {shown(path)}: {why}")
