@@ -93,7 +93,13 @@ def tune() -> Array:
     sound = np.zeros((2, SOUND_RATE * FRAMES // RATE), np.float32)
     melody = [0, 4, 7, 12, 11, 7, 9, 4, 5, 9, 12, 16, 14, 12, 7, 12]
     notes = [(0.24 * i, 293.66 * 2 ** (note / 12), 0.16, (i % 4) / 6 + 0.25) for i, note in enumerate(melody)]
-    notes += [(0.0, 73.42, 0.30, 0.5), (0.96, 110.0, 0.26, 0.5), (1.92, 98.0, 0.28, 0.5), (2.40, 97.999, 0.26, 0.4), (2.88, 73.42, 0.30, 0.5)]
+    notes += [
+        (0.0, 73.42, 0.30, 0.5),
+        (0.96, 110.0, 0.26, 0.5),
+        (1.92, 98.0, 0.28, 0.5),
+        (2.40, 97.999, 0.26, 0.4),
+        (2.88, 73.42, 0.30, 0.5),
+    ]
     for start, pitch, loud, side in notes:
         first = int(start * SOUND_RATE)
         string = pluck(pitch, 2.5)[: sound.shape[1] - first] * loud

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -96,7 +97,8 @@ def one_more(shot: Iterable[Step]) -> Iterator[Image]:
 
 
 @pytest.mark.parametrize(
-    ("stage", "word"), [(one_less, "fewer"), (only_first, "fewer"), (one_more, "more"), (lambda shot: iter([]), "fewer")]
+    ("stage", "word"),
+    [(one_less, "fewer"), (only_first, "fewer"), (one_more, "more"), (lambda shot: iter([]), "fewer")],
 )
 def test_a_wrong_number_of_images_names_the_shot(stage: Any, word: str) -> None:
     with pytest.raises(StageError, match=f"shot 0: .* {word} images"):
@@ -134,8 +136,10 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 def test_prefetch_hands_on_everything_in_order() -> None:
-    assert list(prefetch(range(50))) == list(range(50))
-    assert list(prefetch([])) == []
+    with prefetch(iter(range(50))) as ahead:
+        assert list(ahead) == list(range(50))
+    with prefetch(iter(())) as nothing:
+        assert list(nothing) == []
 
 
 def test_prefetch_hands_on_errors_after_the_items_before_them() -> None:
@@ -145,44 +149,40 @@ def test_prefetch_hands_on_errors_after_the_items_before_them() -> None:
         raise InputError("frame 3 is gone")
 
     got = []
-    with pytest.raises(InputError, match="frame 3"):
-        for item in prefetch(broken()):
+    with pytest.raises(InputError, match="frame 3"), prefetch(broken()) as ahead:
+        for item in ahead:
             got.append(item)
     assert got == [1, 2]
 
 
 def test_an_error_value_is_an_item_like_any_other() -> None:
     error = InputError("as data")
-    assert list(prefetch([error])) == [error]
+    with prefetch(iter([error])) as ahead:
+        assert list(ahead) == [error]
 
 
-def test_closing_early_ends_the_thread_and_closes_the_source() -> None:
+def test_leaving_early_ends_the_thread_and_closes_the_source() -> None:
     closed = threading.Event()
 
     def endless() -> Iterator[int]:
         try:
-            number = 0
-            while True:
-                yield number
-                number += 1
+            yield from count()
         finally:
             closed.set()
 
-    ahead = prefetch(endless())
-    assert next(ahead) == 0
-    assert threading.active_count() > 1
-    ahead.close()
+    source = endless()
+    with prefetch(source) as ahead:
+        assert next(ahead) == 0
+        assert threading.active_count() > 1
+        assert not closed.is_set()
     assert closed.is_set()
 
 
 def test_an_error_of_the_consumer_ends_the_thread() -> None:
-    def consume() -> None:
-        for item in prefetch(iter(range(1000))):
+    with pytest.raises(KeyError), prefetch(count()) as ahead:
+        for item in ahead:
             if item == 3:
                 raise KeyError(item)
-
-    with pytest.raises(KeyError):
-        consume()
 
 
 def test_prefetch_reads_a_bounded_number_ahead() -> None:
@@ -193,12 +193,11 @@ def test_prefetch_reads_a_bounded_number_ahead() -> None:
         for made in range(1, 101):
             yield made
 
-    ahead = prefetch(source(), depth=3)
-    assert next(ahead) == 1
-    time.sleep(0.1)
-    # Three wait in the queue, one more may wait before it.
-    assert 2 <= made <= 5
-    ahead.close()
+    with prefetch(source(), depth=3) as ahead:
+        assert next(ahead) == 1
+        time.sleep(0.1)
+        # Three wait in the queue, one more may wait before it.
+        assert 2 <= made <= 5
 
 
 def test_prefetch_works_while_the_consumer_does() -> None:
@@ -210,7 +209,7 @@ def test_prefetch_works_while_the_consumer_does() -> None:
         made.set()
         yield 2
 
-    ahead = prefetch(source())
-    assert next(ahead) == 1
-    assert made.wait(timeout=10)
-    assert list(ahead) == [2]
+    with prefetch(source()) as ahead:
+        assert next(ahead) == 1
+        assert made.wait(timeout=10)
+        assert list(ahead) == [2]

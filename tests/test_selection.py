@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidstyle.errors import UsageError
-from vidstyle.selection import LARGEST_NUMBER, Selection, format_numbers, number_of, parse_numbers, select
+from vidstyle.selection import LARGEST_NUMBER, Selection, format_numbers, parse_numbers, select
 from vidstyle.types import ClipInfo, Reach
 
 
@@ -70,8 +70,8 @@ def test_a_movie_counts_from_its_first_number() -> None:
 def test_a_sequence_has_its_own_numbers() -> None:
     info = clip(first_number=1001, numbers=(1001, 1002, 1005))
     assert select("1002-1005", info).indices == (1, 2)
-    assert [number_of(i, info) for i in range(3)] == [1001, 1002, 1005]
-    assert number_of(4, clip(first_number=10)) == 14
+    assert [info.number_of(i) for i in range(3)] == [1001, 1002, 1005]
+    assert clip(first_number=10).number_of(4) == 14
 
 
 def test_all_frames_are_one_open_pass() -> None:
@@ -107,3 +107,24 @@ def test_formatted_numbers_read_back(numbers: set[int]) -> None:
 def test_formatting() -> None:
     assert format_numbers([]) == ""
     assert format_numbers([5, 5, 4, 9, 1]) == "1,4-5,9"
+
+
+@given(st.none() | indices, st.frozensets(st.integers(0, 60)), reaches)
+def test_passes_around_finished_frames_cover_what_is_left(
+    chosen: tuple[int, ...] | None, finished: frozenset[int], reach: Reach
+) -> None:
+    selection, end = Selection(chosen, finished), 400
+    passes = [(start, end if stop is None else stop) for start, stop in selection.passes(reach)]
+    left = [i for i in (range(end) if chosen is None else chosen) if i not in finished]
+    needed = {j for i in left for j in range(max(0, i - reach.before), i + reach.after + 1) if j < end}
+    read = [j for start, stop in passes for j in range(start, min(stop, end))]
+    assert set(read) == needed and len(read) == len(needed)
+    assert [i for i in range(end) if i in selection] == left
+
+
+def test_counts_what_is_left() -> None:
+    assert Selection().count(10) == 10
+    assert Selection().count(None) is None
+    assert Selection(finished=frozenset({0, 1})).count(10) == 8
+    assert Selection((1, 5, 20), frozenset({5})).count(10) == 1
+    assert Selection((1, 5, 20), frozenset({5})).count(None) == 2

@@ -185,14 +185,14 @@ class _Run:
         todo = previous.todo(self.selection, lambda: self.fingerprint)
         count = todo.count(self.info.frame_count_from_header)
         self.observer(Started(self.job.input, self.job.output, self.size[1], self.size[0], count))
-        if count == 0:
+        if count == 0 and todo.finished:
             return 0
         with self._open_sink(todo) as sink:
             self._remark(sink.warnings)
             previous.claim(lambda: self.fingerprint, self.job.as_record(), afresh=self._paints_all_afresh)
             written = {self._write(frame, sink, n) for n, frame in enumerate(self._paint(todo), start=1)}
             if not written and not todo.finished:
-                raise InputError(f"{self.job.input}: has none of the frames to render")
+                raise InputError(f"{self.job.input}: has none of the frames {self.job.frames or ''}".rstrip())
         self._remark((*sink.warnings, *self.source.warnings, *self._past_the_end(written | todo.finished)))
         return len(written)
 

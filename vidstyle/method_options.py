@@ -57,3 +57,46 @@ class StyleOptions:
         choices=("none", "luminance", "match"),
         help="Keep the content's colors: only paint its luminance, or match the painting's colors to them.",
     )
+
+
+@options
+class NoStabilizerOptions:
+    """Every frame as it was painted."""
+
+
+@options
+class BlendOptions:
+    """A running mean of the painted frames along the motion."""
+
+    memory: float = option(
+        default=0.98,
+        at_least=0,
+        at_most=0.99,
+        help="How much of the past is kept at most, per frame; higher is steadier and slower to repaint.",
+    )
+    sharpness: float = option(
+        default=1.0,
+        at_least=0,
+        at_most=1.2,
+        help="Fine detail to keep, as a share of the painted frames' own; 0 leaves what the mean leaves.",
+    )
+    light: float = option(
+        default=1.0,
+        at_least=0,
+        at_most=1,
+        help="How much of the content's changes of light passes at once instead of fading in.",
+    )
+    interval: int = option(
+        default=48,
+        at_least=8,
+        at_most=1000,
+        help="Memory starts anew this often, so that any range of frames can be rendered alone.",
+        unit="frames",
+    )
+    fade: int = option(
+        default=16,
+        at_least=1,
+        at_most=200,
+        help="A new memory fades in over this many frames.",
+        unit="frames",
+    )

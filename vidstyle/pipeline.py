@@ -7,7 +7,7 @@ the one before it, and only what a stage keeps for itself (its `Reach`) waits.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -80,6 +80,9 @@ def prefetch(items: Iterator[T], depth: int = PREFETCHED) -> Iterator[Iterator[T
         while thread.is_alive():
             _discard(queue)
             thread.join(timeout=0.01)
+        if isinstance(items, Generator):
+            # Files are let go here, not when memory happens to be tidied.
+            items.close()
 
 
 @dataclass(frozen=True, slots=True)

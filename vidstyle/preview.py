@@ -91,11 +91,10 @@ def cell_size(info: ClipInfo, size: tuple[int, int], widest: int) -> tuple[int, 
 
 def paint(frames: Sequence[Frame], look: Look, compute: Compute) -> Iterator[Image]:
     """Each frame as a shot of its own, painted and finished."""
-    from vidstyle.catalog import Stage
-    from vidstyle.job import build, load_style
+    from vidstyle.job import load_stylizer
 
     height, width = frames[0].image.shape[1:]
-    stylizer = build(Stage.STYLIZER, look.stylizer, load_style(look, (height, width), compute.device), compute)
+    stylizer = load_stylizer(look, size=(height, width), compute=compute)
     finish = Finish(look.style.keep_color)
     for shot, frame in enumerate(frames):
         step = Step(frame, None, shot)

@@ -55,7 +55,8 @@ class Previous:
         self._record.require(fingerprint(), self._output)
         if self._names is None:
             # A movie is only ever there complete.
-            return Selection(())
+            everything = selection.indices or tuple(range(self._info.frame_count_from_header or 1))
+            return Selection(everything, frozenset(everything))
         return Selection(selection.indices, existing_pictures(self._names, self._info))
 
     def _has_files(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +13,9 @@ from vidstyle.types import ClipInfo, Reach
 
 LARGEST_NUMBER = 10_000_000
 """Beyond any film (fileseq's own limit): a mistyped range must not fill the memory."""
+
+_RANGE = r"-?\d+(?:--?\d+(?:x-?\d+)?)?"
+_RANGES = re.compile(rf"{_RANGE}(?:,{_RANGE})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,13 @@ class Selection:
     """Frames that are there already."""
 
     def __contains__(self, index: int) -> bool:
-        return index not in self.finished and (self.indices is None or index in self._wanted)
+        return index not in self.finished and (self.indices is None or self._is_selected(self.indices, index))
 
-    @property
-    def _wanted(self) -> Set[int]:
-        return dict.fromkeys(self.indices or ()).keys()
+    @staticmethod
+    def _is_selected(indices: tuple[int, ...], index: int) -> bool:
+        # By bisection: this is asked for every frame.
+        place = bisect_left(indices, index)
+        return place < len(indices) and indices[place] == index
 
     def todo(self) -> tuple[int, ...]:
         """The indices left, where they are known: all selected ones, or those before the last finished one."""
@@ -75,15 +81,16 @@ def parse_numbers(text: str) -> tuple[int, ...]:
     """
     import fileseq
 
+    # fileseq reads ":" as staggered, Open Job Description as step; farms mean the latter.
+    plain = text.replace(":", "x").replace(" ", "")
     try:
-        # fileseq reads ":" as staggered, Open Job Description as step; farms mean the latter.
-        numbers = fileseq.FrameSet(text.replace(":", "x").replace(" ", ""))
-        found = tuple(sorted({int(n) for n in numbers}))
-    except (fileseq.FileSeqException, ValueError) as error:
-        raise UsageError(
-            f"--frames {text!r}: not a frame range ({error}); expected for example 1001-1100x2,1150"
-        ) from None
-    if not found or found[-1] > LARGEST_NUMBER:
+        if not _RANGES.fullmatch(plain):
+            raise ValueError(text)
+        found = tuple(sorted({int(n) for n in fileseq.FrameSet(plain)}))
+    except (fileseq.FileSeqException, ValueError):
+        # What fileseq says is a page about its own, larger grammar.
+        raise UsageError(f"--frames {text!r}: not a frame range; expected for example 1001-1100x2,1150") from None
+    if found[-1] > LARGEST_NUMBER:
         raise UsageError(f"--frames {text!r}: expected frame numbers up to {LARGEST_NUMBER}")
     return found
 

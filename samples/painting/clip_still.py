@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .clip_town import HEIGHT, put, strip
-from .fields import Array, blur, disc, grid, lay, line, mix, noise, polygon, ramp, rgb, shade, step
+from .clip_town import put, strip
+from .fields import Array, disc, grid, lay, line, noise, polygon, ramp, shade, step
 from .layers import Layer, after, cut_out, move, turn
 
 MIDDLE = (320, 190)
@@ -38,13 +38,27 @@ def wall() -> Array:
 def picture(image: Array) -> None:
     """A small landscape in a gilt frame."""
     shape = image.shape[:2]
-    x, y = grid(shape)
+    _x, y = grid(shape)
     for inset, code in [(0.0, "#5f3f1c"), (0.010, "#d9a84a"), (0.024, "#8f6428"), (0.034, "#f0cf7f")]:
-        box = [(1.36 + inset, 0.08 + inset), (1.86 - inset, 0.08 + inset), (1.86 - inset, 0.44 - inset), (1.36 + inset, 0.44 - inset)]
+        box = [
+            (1.36 + inset, 0.08 + inset),
+            (1.86 - inset, 0.08 + inset),
+            (1.86 - inset, 0.44 - inset),
+            (1.36 + inset, 0.44 - inset),
+        ]
         lay(image, code, polygon(shape, box))
     inner = polygon(shape, [(1.402, 0.122), (1.818, 0.122), (1.818, 0.398), (1.402, 0.398)])
-    land = ramp(y + 0.09 * (noise(shape, (160, 60), 5) - 0.5),
-                [(0.13, "#7fb0d9"), (0.22, "#f3dcb8"), (0.26, "#8f7fb0"), (0.29, "#4f7f6a"), (0.33, "#a8b04f"), (0.40, "#5f4f2a")])  # fmt: skip
+    land = ramp(
+        y + 0.09 * (noise(shape, (160, 60), 5) - 0.5),
+        [
+            (0.13, "#7fb0d9"),
+            (0.22, "#f3dcb8"),
+            (0.26, "#8f7fb0"),
+            (0.29, "#4f7f6a"),
+            (0.33, "#a8b04f"),
+            (0.40, "#5f4f2a"),
+        ],
+    )
     lay(image, land, inner)
     lay(image, "#f6e08a", disc(shape, 1.70, 0.20, 0.022) * inner)
 
@@ -67,7 +81,9 @@ def table() -> Array:
     return cut_out(np.clip(image, 0, 1), step(0.716, 0.720, y))
 
 
-def ball(image: Array, alpha: Array, place: tuple[float, float, float], code: str, seed: int, pores: float = 0.1) -> None:
+def ball(
+    image: Array, alpha: Array, place: tuple[float, float, float], code: str, seed: int, pores: float = 0.1
+) -> None:
     """A round fruit, lit from the upper right."""
     shape = alpha.shape
     px, py, radius = place
@@ -96,7 +112,9 @@ def fruit() -> Array:
         lay(image, "#4a2f1c", line(shape, [(px, py - radius * 0.8), (px + 0.010, py - radius * 1.12)], 0.007))
         np.maximum(alpha, line(shape, [(px, py - radius * 0.8), (px + 0.010, py - radius * 1.12)], 0.007), out=alpha)
     t = np.linspace(0, np.pi, 40)
-    bowl = np.concatenate([[[1.375, 0.70]], np.stack([1.61 - 0.235 * np.cos(t), 0.70 + 0.175 * np.sin(t) ** 0.8], 1), [[1.845, 0.70]]])
+    bowl = np.concatenate(
+        [[[1.375, 0.70]], np.stack([1.61 - 0.235 * np.cos(t), 0.70 + 0.175 * np.sin(t) ** 0.8], 1), [[1.845, 0.70]]]
+    )
     mask = polygon(shape, bowl)
     put(image, alpha, "#eef0ea", mask)
     petal = np.sin((x - 1.61) * 75 / np.sqrt(np.clip(1 - ((x - 1.61) / 0.26) ** 2, 0.05, 1))) * np.sin((y - 0.70) * 70)
@@ -125,7 +143,11 @@ def sunflower(image: Array, alpha: Array, px: float, py: float, size: float, dic
     for index in range(230):
         reach, angle = size * 0.44 * np.sqrt(index / 230), index * 2.39996
         code = "#8f5a24" if index % 3 else "#d99a3a"
-        lay(image, code if index > 70 else "#6a7a2a", disc(shape, px + reach * np.cos(angle), py + reach * np.sin(angle), size * 0.017, 0.0015))
+        lay(
+            image,
+            code if index > 70 else "#6a7a2a",
+            disc(shape, px + reach * np.cos(angle), py + reach * np.sin(angle), size * 0.017, 0.0015),
+        )
 
 
 def vase() -> Array:
@@ -136,8 +158,18 @@ def vase() -> Array:
     dice = np.random.default_rng(4)
     heads = [(0.78, 0.20, 0.135), (0.50, 0.30, 0.125), (1.02, 0.34, 0.12), (0.74, 0.44, 0.125)]
     for px, py, _ in heads:
-        put(image, alpha, "#4a7a34", line(shape, [(px, py), ((px + 0.76) / 2 + 0.02, (py + 0.62) / 2), (0.76, 0.62)], 0.014))
-    for px, py, wide, tall in [(0.60, 0.50, -0.16, 0.06), (0.92, 0.52, 0.17, 0.07), (0.64, 0.30, -0.08, -0.13), (0.92, 0.24, 0.12, -0.10)]:
+        put(
+            image,
+            alpha,
+            "#4a7a34",
+            line(shape, [(px, py), ((px + 0.76) / 2 + 0.02, (py + 0.62) / 2), (0.76, 0.62)], 0.014),
+        )
+    for px, py, wide, tall in [
+        (0.60, 0.50, -0.16, 0.06),
+        (0.92, 0.52, 0.17, 0.07),
+        (0.64, 0.30, -0.08, -0.13),
+        (0.92, 0.24, 0.12, -0.10),
+    ]:
         leaf = [(px, py), (px + wide * 0.4, py - 0.06), (px + wide, py + tall), (px + wide * 0.35, py + 0.05)]
         put(image, alpha, "#3f7a3a", polygon(shape, leaf))
         lay(image, "#9fbf5a", line(shape, [leaf[0], leaf[2]], 0.005))
@@ -146,10 +178,17 @@ def vase() -> Array:
     level = 0.55 + 0.33 * t
     body = np.concatenate([np.stack([0.76 - half, level], 1), np.stack([0.76 + half, level], 1)[::-1]])
     mask = polygon(shape, body)
-    glaze = ramp((y - 0.55) / 0.33 + 0.25 * (noise(shape, (50, 90), 41) - 0.5), [(0, "#e8d9b0"), (0.30, "#d9b06a"), (0.42, "#3f7f8f"), (1, "#1f4f6b")])
+    glaze = ramp(
+        (y - 0.55) / 0.33 + 0.25 * (noise(shape, (50, 90), 41) - 0.5),
+        [(0, "#e8d9b0"), (0.30, "#d9b06a"), (0.42, "#3f7f8f"), (1, "#1f4f6b")],
+    )
     put(image, alpha, glaze, mask)
     u = (x - 0.76) / 0.175
-    shade(image, np.clip(0.42 + 0.75 * np.exp(-(((u - 0.35) / 0.55) ** 2)), 0, 1.2) * (0.95 + 0.1 * noise(shape, 6, 42, 2)), mask)
+    shade(
+        image,
+        np.clip(0.42 + 0.75 * np.exp(-(((u - 0.35) / 0.55) ** 2)), 0, 1.2) * (0.95 + 0.1 * noise(shape, 6, 42, 2)),
+        mask,
+    )
     lay(image, "#fffbe8", mask * 0.75 * np.exp(-(((u - 0.48) / 0.09) ** 2) - (((y - 0.68) / 0.07) ** 2)))
     for px, py, size in heads:
         sunflower(image, alpha, px, py, size, dice)
@@ -161,8 +200,20 @@ def butterfly() -> Array:
     image, alpha = empty(220)
     shape = alpha.shape
     for side in (-1, 1):
-        upper = [(0.31, 0.46), (0.31 + side * 0.09, 0.27), (0.31 + side * 0.25, 0.24), (0.31 + side * 0.25, 0.40), (0.31 + side * 0.12, 0.51)]
-        lower = [(0.31, 0.49), (0.31 + side * 0.15, 0.49), (0.31 + side * 0.19, 0.62), (0.31 + side * 0.09, 0.70), (0.31 + side * 0.02, 0.58)]
+        upper = [
+            (0.31, 0.46),
+            (0.31 + side * 0.09, 0.27),
+            (0.31 + side * 0.25, 0.24),
+            (0.31 + side * 0.25, 0.40),
+            (0.31 + side * 0.12, 0.51),
+        ]
+        lower = [
+            (0.31, 0.49),
+            (0.31 + side * 0.15, 0.49),
+            (0.31 + side * 0.19, 0.62),
+            (0.31 + side * 0.09, 0.70),
+            (0.31 + side * 0.02, 0.58),
+        ]
         for wing, code in [(lower, "#e06a1f"), (upper, "#f28a24")]:
             put(image, alpha, "#1f1612", polygon(shape, wing))
             center = np.mean(wing, axis=0)
@@ -171,7 +222,12 @@ def butterfly() -> Array:
                 lay(image, "#1f1612", line(shape, [wing[0], corner], 0.007) * alpha)
                 spot = np.array(corner) * 0.93 + center * 0.07
                 lay(image, "#fff6e3", disc(shape, float(spot[0]), float(spot[1]), 0.011) * alpha)
-    put(image, alpha, "#2a1c14", polygon(shape, [(0.30, 0.38), (0.32, 0.38), (0.325, 0.52), (0.31, 0.66), (0.295, 0.52)]))
+    put(
+        image,
+        alpha,
+        "#2a1c14",
+        polygon(shape, [(0.30, 0.38), (0.32, 0.38), (0.325, 0.52), (0.31, 0.66), (0.295, 0.52)]),
+    )
     for side in (-1, 1):
         put(image, alpha, "#2a1c14", line(shape, [(0.31, 0.39), (0.31 + side * 0.06, 0.29)], 0.006))
     grain = 0.86 + 0.28 * noise(shape, (14, 40), 51, 3)

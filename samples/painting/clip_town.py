@@ -99,7 +99,7 @@ def bricks(shape: Shape, course: float, seed: int) -> Array:
 def town() -> Array:
     """Houses shoulder to shoulder on a quay, a church behind."""
     shape = strip(980)
-    x, y = grid(shape)
+    _x, y = grid(shape)
     image, alpha = np.full((*shape, 3), 0.4, np.float32), np.zeros(shape, np.float32)
     coarse, fine = bricks(shape, 0.012, 1), noise(shape, 5, 2, 2)
     dice = np.random.default_rng(12)
@@ -112,7 +112,11 @@ def town() -> Array:
             left += width * dice.uniform(0.96, 1.12)
     image *= (0.90 + 0.2 * fine)[..., None]
     quay = step(0.648, 0.652, y)
-    lay(image, ramp(noise(shape, 50, 3, 3), [(0.2, "#6b625c"), (0.8, "#a89a88")]) * bricks(shape, 0.016, 4)[..., None], quay)
+    lay(
+        image,
+        ramp(noise(shape, 50, 3, 3), [(0.2, "#6b625c"), (0.8, "#a89a88")]) * bricks(shape, 0.016, 4)[..., None],
+        quay,
+    )
     lay(image, "#3f4a44", quay * step(0.685, 0.70, y + 0.01 * noise(shape, 60, 7)) * 0.7)
     alpha = np.maximum(alpha, quay)
     return cut_out(np.clip(image, 0, 1), alpha * step(0.712, 0.708, y))
@@ -131,18 +135,36 @@ def church(image: Array, alpha: Array, x: float, stone: Array) -> None:
     shape = alpha.shape
     wall = rgb("#b9a88f") * stone[..., None]
     put(image, alpha, wall, polygon(shape, [(x, 0.62), (x, 0.40), (x + 0.34, 0.40), (x + 0.34, 0.62)]))
-    put(image, alpha, "#6b4a4a", polygon(shape, [(x - 0.02, 0.405), (x + 0.04, 0.31), (x + 0.31, 0.31), (x + 0.36, 0.405)]))
-    put(image, alpha, wall * 1.08, polygon(shape, [(x - 0.09, 0.62), (x - 0.09, 0.24), (x + 0.01, 0.24), (x + 0.01, 0.62)]))
+    put(
+        image,
+        alpha,
+        "#6b4a4a",
+        polygon(shape, [(x - 0.02, 0.405), (x + 0.04, 0.31), (x + 0.31, 0.31), (x + 0.36, 0.405)]),
+    )
+    put(
+        image,
+        alpha,
+        wall * 1.08,
+        polygon(shape, [(x - 0.09, 0.62), (x - 0.09, 0.24), (x + 0.01, 0.24), (x + 0.01, 0.62)]),
+    )
     put(image, alpha, "#4f7f74", polygon(shape, [(x - 0.10, 0.245), (x - 0.04, 0.05), (x + 0.02, 0.245)]))
     put(image, alpha, "#e8c95a", disc(shape, x - 0.04, 0.045, 0.007, 0.002))
     lay(image, "#f4ecd8", disc(shape, x - 0.04, 0.30, 0.028, 0.002))
     lay(image, "#2a2622", line(shape, [(x - 0.04, 0.28), (x - 0.04, 0.30), (x - 0.025, 0.306)], 0.004))
     for column in np.arange(x + 0.05, x + 0.33, 0.06):
-        window = [(column, 0.55), (column, 0.46), (column + 0.011, 0.44), (column + 0.022, 0.46), (column + 0.022, 0.55)]
+        window = [
+            (column, 0.55),
+            (column, 0.46),
+            (column + 0.011, 0.44),
+            (column + 0.022, 0.46),
+            (column + 0.022, 0.55),
+        ]
         lay(image, "#33404f", polygon(shape, window))
 
 
-def house(image: Array, alpha: Array, box: tuple[float, float, float, float], stone: Array, dice: np.random.Generator) -> None:
+def house(
+    image: Array, alpha: Array, box: tuple[float, float, float, float], stone: Array, dice: np.random.Generator
+) -> None:
     """One front: plaster, brick or timber frame, under a tiled gable."""
     shape = alpha.shape
     x, base, width, tall = box
@@ -158,11 +180,19 @@ def house(image: Array, alpha: Array, box: tuple[float, float, float, float], st
     shade(image, 0.93 + 0.125 * np.broadcast_to(np.sin(grid(shape)[1][:, :1] * 560), shape), roof)
     chimney = oblong(shape, x + width * 0.7, peak + 0.005, width * 0.1, top - peak - 0.005)
     put(image, alpha, "#7f4a3f", chimney)
-    lay(image, "#40332e", line(shape, [(x - 0.008, top + 0.004), (x + width / 2, peak), (right + 0.008, top + 0.004)], 0.004))
+    lay(
+        image,
+        "#40332e",
+        line(shape, [(x - 0.008, top + 0.004), (x + width / 2, peak), (right + 0.008, top + 0.004)], 0.004),
+    )
     if dice.random() < 0.45:
         for level in (top + 0.003, top + tall * 0.45):
             lay(image, "#4a352a", line(shape, [(x, level), (right, level)], 0.005) * front)
-        lay(image, "#4a352a", line(shape, [(x, top + tall * 0.45), (x + width / 2, top), (right, top + tall * 0.45)], 0.005) * front)
+        lay(
+            image,
+            "#4a352a",
+            line(shape, [(x, top + tall * 0.45), (x + width / 2, top), (right, top + tall * 0.45)], 0.005) * front,
+        )
     windows(image, (x, base, width, tall), dice)
 
 
@@ -177,7 +207,11 @@ def windows(image: Array, box: tuple[float, float, float, float], dice: np.rando
             left = x + width * (column + 0.5) / columns - 0.009
             lay(image, shutter, oblong(shape, left - 0.008, level, 0.034, 0.030))
             lay(image, "#f3ead8", oblong(shape, left - 0.002, level - 0.001, 0.022, 0.032))
-            lay(image, "#ffcf6a" if dice.random() < 0.22 else "#34465a", oblong(shape, left, level + 0.001, 0.018, 0.028))
+            lay(
+                image,
+                "#ffcf6a" if dice.random() < 0.22 else "#34465a",
+                oblong(shape, left, level + 0.001, 0.018, 0.028),
+            )
     door = x + width * 0.4
     lay(image, "#4a2f24", oblong(shape, door, base - 0.045, 0.024, 0.045))
 
@@ -190,14 +224,16 @@ def oblong(shape: Shape, x: float, y: float, width: float, height: float) -> Arr
 def river(above: Array) -> Array:
     """Water with the town upside down in it, broken into ripples."""
     shape = strip(1000)
-    x, y = grid(shape)
+    _x, y = grid(shape)
     depth = np.clip((y - WATER) / (1 - WATER), 0, 1)
     rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     ripple = noise(shape, (110, 14), 21, 4, 0.6) - 0.5
     axis = 0.708 * shape[0]
     mirror = sample(above, columns + 50 * ripple * (0.2 + depth), axis - (rows - axis) * 1.15 + 90 * ripple * depth)
     image = ramp(depth, [(0, "#c9c4b0"), (0.3, "#7fa0b0"), (0.7, "#3f6f8a"), (1, "#27506b")])
-    image = mix(image, mirror[..., :3] / np.maximum(mirror[..., 3:], 1e-3) * 0.75, mirror[..., 3] * 0.62 * (1 - 0.55 * depth))
+    image = mix(
+        image, mirror[..., :3] / np.maximum(mirror[..., 3:], 1e-3) * 0.75, mirror[..., 3] * 0.62 * (1 - 0.55 * depth)
+    )
     lay(image, "#fff0d0", 0.75 * step(0.20, 0.36, ripple) * (0.3 + 0.7 * depth))
     lay(image, "#1f3f5a", 0.6 * step(-0.16, -0.34, ripple))
     return cut_out(blur(image, 0.8), step(0.700, 0.704, y))
@@ -215,14 +251,33 @@ def boat() -> Array:
     canvas = mix(np.broadcast_to(rgb("#f0dfc0"), image.shape), np.broadcast_to(rgb("#b53f2f"), image.shape), stripes)
     put(image, alpha, canvas * cloth[..., None], polygon(shape, main))
     jib = [(0.40, 0.16), (0.395, 0.70), (0.13, 0.715)]
-    put(image, alpha, rgb("#f3e6cc") * (cloth * (0.95 - 0.06 * step(0.9, 1.0, np.sin(y * 75))))[..., None], polygon(shape, jib))
+    put(
+        image,
+        alpha,
+        rgb("#f3e6cc") * (cloth * (0.95 - 0.06 * step(0.9, 1.0, np.sin(y * 75))))[..., None],
+        polygon(shape, jib),
+    )
     lay(image, "#2f5a8a", disc(shape, 0.52, 0.49, 0.062, 0.003))
     lay(image, "#f6cf5a", disc(shape, 0.52, 0.49, 0.036, 0.003))
     for edge in (main, jib):
         lay(image, "#8a6f55", line(shape, edge, 0.004, True) * alpha)
-    hull = [(0.06, 0.74), (0.16, 0.765), (0.60, 0.765), (0.76, 0.72), (0.70, 0.83), (0.62, 0.87), (0.20, 0.87), (0.12, 0.83)]
+    hull = [
+        (0.06, 0.74),
+        (0.16, 0.765),
+        (0.60, 0.765),
+        (0.76, 0.72),
+        (0.70, 0.83),
+        (0.62, 0.87),
+        (0.20, 0.87),
+        (0.12, 0.83),
+    ]
     for px, code in [(0.60, "#2f4f7f"), (0.25, "#a8483f")]:
-        put(image, alpha, code, polygon(shape, [(px - 0.025, 0.78), (px - 0.018, 0.70), (px + 0.018, 0.70), (px + 0.025, 0.78)]))
+        put(
+            image,
+            alpha,
+            code,
+            polygon(shape, [(px - 0.025, 0.78), (px - 0.018, 0.70), (px + 0.018, 0.70), (px + 0.025, 0.78)]),
+        )
         put(image, alpha, "#e3b08f", disc(shape, px, 0.685, 0.017, 0.002))
         put(image, alpha, "#4a3a30", polygon(shape, [(px - 0.024, 0.680), (px, 0.658), (px + 0.024, 0.680)]))
     plank = 0.80 + 0.28 * (0.5 + 0.5 * np.sin(y * 330)) * noise(shape, (160, 8), 33, 2) + 0.2 * noise(shape, 20, 34)
@@ -235,21 +290,38 @@ def boat() -> Array:
 def bank() -> Array:
     """The near shore: grass, flowers, a fence and two trees."""
     shape = strip(1060)
-    x, y = grid(shape)
+    _x, _y = grid(shape)
     image, alpha = np.full((*shape, 3), 0.3, np.float32), np.zeros(shape, np.float32)
     tones = ["#16302a", "#2a5a34", "#4f8a3f", "#9fb84f", "#e8dc7f"]
     for seed, (tx, foot, tall, radius) in enumerate([(0.10, 1.0, 0.68, 0.17), (2.30, 1.0, 0.60, 0.15)]):
         trunk = [(tx - 0.035, foot), (tx - 0.014, foot - tall), (tx + 0.014, foot - tall), (tx + 0.032, foot)]
-        put(image, alpha, ramp(noise(shape, (14, 90), 40 + seed, 3), [(0.2, "#33241c"), (0.8, "#8a6a4a")]), polygon(shape, trunk))
-        for number, (ox, oy, scale) in enumerate([(0, 0, 1.0), (-0.11, 0.06, 0.7), (0.12, 0.04, 0.75), (0.03, -0.11, 0.7)]):
+        put(
+            image,
+            alpha,
+            ramp(noise(shape, (14, 90), 40 + seed, 3), [(0.2, "#33241c"), (0.8, "#8a6a4a")]),
+            polygon(shape, trunk),
+        )
+        for number, (ox, oy, scale) in enumerate(
+            [(0, 0, 1.0), (-0.11, 0.06, 0.7), (0.12, 0.04, 0.75), (0.03, -0.11, 0.7)]
+        ):
             leaf = crown(shape, tx + ox, foot - tall + oy, radius * scale, 50 + 7 * seed + number)
             foliage(image, leaf, 60 + 7 * seed + number, tones)
             np.maximum(alpha, leaf, out=alpha)
     dice = np.random.default_rng(9)
     edge = 0.935 - 0.035 * profile(shape[1], 300, 44, 2)
-    put(image, alpha, ramp(noise(shape, (40, 60), 45, 4), [(0.1, "#1c3a24"), (0.5, "#3f6f34"), (0.9, "#9fb04f")]), below(shape, edge))
+    put(
+        image,
+        alpha,
+        ramp(noise(shape, (40, 60), 45, 4), [(0.1, "#1c3a24"), (0.5, "#3f6f34"), (0.9, "#9fb04f")]),
+        below(shape, edge),
+    )
     for post in np.arange(0.35, 2.9, 0.16):
-        put(image, alpha, "#6b523f", polygon(shape, [(post, 1.0), (post + 0.002, 0.85), (post + 0.016, 0.85), (post + 0.018, 1.0)]))
+        put(
+            image,
+            alpha,
+            "#6b523f",
+            polygon(shape, [(post, 1.0), (post + 0.002, 0.85), (post + 0.016, 0.85), (post + 0.018, 1.0)]),
+        )
     for level in (0.875, 0.915):
         put(image, alpha, "#7f6249", line(shape, [(0.3, level), (2.95, level + 0.004)], 0.009))
     tufts(image, alpha, edge, dice)
@@ -268,7 +340,13 @@ def tufts(image: Array, alpha: Array, edge: Array, dice: np.random.Generator) ->
     for code in ("#e8443f", "#f4d24a", "#f3ecf4", "#9f6fd0"):
         for _ in range(26):
             left = dice.uniform(0, 2.94)
-            spot = disc(shape, left, float(edge[int(left * shape[0])]) + dice.uniform(0.0, 0.06), dice.uniform(0.004, 0.008), 0.002)
+            spot = disc(
+                shape,
+                left,
+                float(edge[int(left * shape[0])]) + dice.uniform(0.0, 0.06),
+                dice.uniform(0.004, 0.008),
+                0.002,
+            )
             put(image, alpha, code, spot)
 
 
@@ -300,6 +378,11 @@ def layers() -> list[Layer]:
     houses = town()
     padded = np.pad(houses, ((0, 0), (0, 40), (0, 0)))
     return [
-        Layer(sky(), drift(0.12, -5)), Layer(mountains(), drift(0.28, -5)), Layer(hills(), drift(0.42, -5)),
-        Layer(houses, drift(0.62, -10)), Layer(river(padded), flowing), Layer(boat(), sailing), Layer(bank(), drift(1.5, -8)),
-    ]  # fmt: skip
+        Layer(sky(), drift(0.12, -5)),
+        Layer(mountains(), drift(0.28, -5)),
+        Layer(hills(), drift(0.42, -5)),
+        Layer(houses, drift(0.62, -10)),
+        Layer(river(padded), flowing),
+        Layer(boat(), sailing),
+        Layer(bank(), drift(1.5, -8)),
+    ]

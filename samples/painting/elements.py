@@ -33,7 +33,11 @@ def sail(image: Array, shape: Shape, x: float, y: float, size: float, cloth: str
     """A small boat whose water line passes through (x, y)."""
     mast = x + 0.02 * size
     main = [(mast, y - size * 0.95), (mast + size * 0.42, y - size * 0.12), (mast, y - size * 0.12)]
-    jib = [(mast - 0.04 * size, y - size * 0.85), (mast - 0.04 * size, y - size * 0.12), (x - size * 0.33, y - size * 0.12)]
+    jib = [
+        (mast - 0.04 * size, y - size * 0.85),
+        (mast - 0.04 * size, y - size * 0.12),
+        (x - size * 0.33, y - size * 0.12),
+    ]
     body = [(x - size * 0.42, y - size * 0.09), (x + size * 0.48, y - size * 0.09), (x + size * 0.36, y + size * 0.03),
             (x - size * 0.28, y + size * 0.03)]  # fmt: skip
     lay(image, cloth, polygon(shape, main))
@@ -45,8 +49,12 @@ def stroller(image: Array, shape: Shape, x: float, foot: float, size: float, dre
     """A person with a parasol seen from behind; `size` is the height."""
     skirt = [(x - size * 0.07, foot - size * 0.55), (x + size * 0.07, foot - size * 0.55), (x + size * 0.20, foot),
              (x - size * 0.17, foot)]  # fmt: skip
-    torso = [(x - size * 0.08, foot - size * 0.80), (x + size * 0.08, foot - size * 0.80), (x + size * 0.07, foot - size * 0.5),
-             (x - size * 0.07, foot - size * 0.5)]  # fmt: skip
+    torso = [
+        (x - size * 0.08, foot - size * 0.80),
+        (x + size * 0.08, foot - size * 0.80),
+        (x + size * 0.07, foot - size * 0.5),
+        (x - size * 0.07, foot - size * 0.5),
+    ]
     lay(image, dress, np.maximum(polygon(shape, skirt), polygon(shape, torso)))
     lay(image, "#3a2417", disc(shape, x, foot - size * 0.87, size * 0.07))
     turn = np.linspace(np.pi, 2 * np.pi, 20)
@@ -58,7 +66,11 @@ def house(image: Array, shape: Shape, x: float, foot: float, size: float, wall: 
     """A gabled house with two windows, its left side in shade."""
     eaves, top = foot - size * 0.75, foot - size * 1.35
     lay(image, wall, polygon(shape, [(x, foot), (x, eaves), (x + size, eaves), (x + size, foot)]))
-    lay(image, "#20242c", 0.35 * polygon(shape, [(x, foot), (x, eaves), (x + size * 0.3, eaves), (x + size * 0.3, foot)]))
+    lay(
+        image,
+        "#20242c",
+        0.35 * polygon(shape, [(x, foot), (x, eaves), (x + size * 0.3, eaves), (x + size * 0.3, foot)]),
+    )
     lay(image, roof, polygon(shape, [(x - size * 0.1, eaves), (x + size * 0.5, top), (x + size * 1.1, eaves)]))
     for place in (0.22, 0.62):
         corner = x + size * place

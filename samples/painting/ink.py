@@ -72,13 +72,19 @@ def building(drawing: Drawing, x: float, foot: float, width: float, tall: float,
     """A house in oblique view: lit front, dark side, tiled roof, windows."""
     side, wall = width * 0.45, foot - tall
     drawing.facet([(x, foot), (x, wall), (x + width, wall), (x + width, foot)], dice.uniform(0.02, 0.22), 0.15)
-    drawing.facet([(x + width, foot), (x + width, wall), (x + width + side, wall - 0.01), (x + width + side, foot - 0.012)],
-                  dice.uniform(0.62, 0.82), 1.45)  # fmt: skip
+    drawing.facet(
+        [(x + width, foot), (x + width, wall), (x + width + side, wall - 0.01), (x + width + side, foot - 0.012)],
+        dice.uniform(0.62, 0.82),
+        1.45,
+    )
     peak = wall - width * dice.uniform(0.45, 0.7)
     middle = x + width / 2
     drawing.facet([(x - 0.004, wall), (middle, peak), (x + width, wall)], dice.uniform(0.05, 0.25), 0.15)
-    drawing.facet([(middle, peak), (middle + side, peak - 0.008), (x + width + side + 0.005, wall - 0.008), (x + width, wall)],
-                  dice.uniform(0.35, 0.6), 1.05)  # fmt: skip
+    drawing.facet(
+        [(middle, peak), (middle + side, peak - 0.008), (x + width + side + 0.005, wall - 0.008), (x + width, wall)],
+        dice.uniform(0.35, 0.6),
+        1.05,
+    )
     for row in np.arange(wall + 0.016, foot - 0.028, 0.04):
         for column in np.arange(x + width * 0.18, x + width * 0.8, 0.032):
             pane = [(column, row + 0.02), (column, row), (column + 0.011, row), (column + 0.011, row + 0.02)]
@@ -108,7 +114,9 @@ def town(drawing: Drawing) -> None:
     tower(drawing, 0.60, 0.36, 0.07, 0.20)
     tower(drawing, 0.76, 0.38, 0.05, 0.14)
     building(drawing, 0.66, 0.38, 0.085, 0.11, dice)
-    for row, (foot, left, right) in enumerate([(0.43, 0.50, 0.92), (0.50, 0.42, 1.00), (0.57, 0.36, 1.06), (0.645, 0.34, 1.14)]):
+    for row, (foot, left, right) in enumerate(
+        [(0.43, 0.50, 0.92), (0.50, 0.42, 1.00), (0.57, 0.36, 1.06), (0.645, 0.34, 1.14)]
+    ):
         for x in np.arange(left, right, 0.118 - 0.004 * row):
             building(drawing, x + dice.uniform(-0.015, 0.015), foot + dice.uniform(-0.012, 0.012),
                      dice.uniform(0.06, 0.085), dice.uniform(0.06, 0.11), dice)  # fmt: skip
@@ -120,7 +128,11 @@ def bridge(drawing: Drawing) -> None:
     gx, gy = grid(shape)
     ripple = noise(shape, (300, 24), 9, 3)
     river = step(0.662, 0.666, gy)
-    drawing.cover(river, 0.18 + 0.55 * step(0.45, 0.62, ripple) + 0.25 * step(0.09, 0.0, gy - 0.665), drawing.y + 8 * np.sin(gx * 40))
+    drawing.cover(
+        river,
+        0.18 + 0.55 * step(0.45, 0.62, ripple) + 0.25 * step(0.09, 0.0, gy - 0.665),
+        drawing.y + 8 * np.sin(gx * 40),
+    )
     deck = [(-0.02, 0.70), (0.30, 0.635), (0.62, 0.70), (0.62, 0.80), (-0.02, 0.80)]
     drawing.facet(deck, 0.28, 0.05)
     for row in np.arange(0.655, 0.80, 0.022):
@@ -137,18 +149,37 @@ def oak(drawing: Drawing) -> None:
     """A gnarled tree at the right, leaning over the near bank."""
     shape = drawing.dark.shape
     gx, gy = grid(shape)
-    for number, points in enumerate([
-        [(0.98, 1.02), (1.05, 0.80), (1.06, 0.60), (1.03, 0.42), (1.045, 0.42), (1.10, 0.60), (1.12, 0.80), (1.20, 1.02)],
-        [(1.07, 0.66), (0.98, 0.50), (0.90, 0.44), (0.905, 0.43), (1.00, 0.48), (1.09, 0.60)],
-        [(1.08, 0.62), (1.16, 0.46), (1.25, 0.40), (1.26, 0.41), (1.18, 0.50), (1.11, 0.66)],
-    ]):  # fmt: skip
+    for number, points in enumerate(
+        [
+            [
+                (0.98, 1.02),
+                (1.05, 0.80),
+                (1.06, 0.60),
+                (1.03, 0.42),
+                (1.045, 0.42),
+                (1.10, 0.60),
+                (1.12, 0.80),
+                (1.20, 1.02),
+            ],
+            [(1.07, 0.66), (0.98, 0.50), (0.90, 0.44), (0.905, 0.43), (1.00, 0.48), (1.09, 0.60)],
+            [(1.08, 0.62), (1.16, 0.46), (1.25, 0.40), (1.26, 0.41), (1.18, 0.50), (1.11, 0.66)],
+        ]
+    ):
         mask = wobble(polygon(shape, points), 16, 60, 70 + number)
         bark = np.clip((gx - 1.0 + 0.12 * (gy - 0.6)) / 0.16, 0, 1)
         drawing.cover(mask, 0.30 + 0.65 * bark, drawing.x * 1.1 + 30 * noise(shape, (60, 240), 73, 3))
         rim = cv2.morphologyEx((mask > 0.5).astype(np.float32), cv2.MORPH_GRADIENT, np.ones((4, 4)))
         drawing.ink = np.maximum(drawing.ink, rim)
-    for number, (x, y, radius) in enumerate([(0.93, 0.40, 0.08), (1.05, 0.33, 0.11), (1.20, 0.32, 0.11), (1.12, 0.22, 0.10),
-                                             (0.86, 0.45, 0.045), (1.24, 0.43, 0.06)]):  # fmt: skip
+    for number, (x, y, radius) in enumerate(
+        [
+            (0.93, 0.40, 0.08),
+            (1.05, 0.33, 0.11),
+            (1.20, 0.32, 0.11),
+            (1.12, 0.22, 0.10),
+            (0.86, 0.45, 0.045),
+            (1.24, 0.43, 0.06),
+        ]
+    ):
         leaves(drawing, x, y, radius, 80 + 3 * number)
 
 
@@ -157,7 +188,9 @@ def leaves(drawing: Drawing, x: float, y: float, radius: float, seed: int) -> No
     shape = drawing.dark.shape
     gx, gy = grid(shape)
     mask = crown(shape, x, y, radius, seed)
-    shade = np.clip(0.5 + 0.35 * ((gx - x) * 0.6 + (gy - y)) / radius + 1.2 * (noise(shape, 60, seed, 3) - 0.5), 0.05, 0.95)
+    shade = np.clip(
+        0.5 + 0.35 * ((gx - x) * 0.6 + (gy - y)) / radius + 1.2 * (noise(shape, 60, seed, 3) - 0.5), 0.05, 0.95
+    )
     scribble = 26 * noise(shape, 34, seed + 1, 3) + 0.5 * drawing.x + 0.8 * drawing.y
     drawing.cover(mask, shade, scribble)
     level = noise(shape, 30, seed + 2, 2)
@@ -172,7 +205,11 @@ def hatch(drawing: Drawing, turn: Array, spacing: float, floor: float, seed: int
     phase = turn / spacing + 0.5 * (noise(shape, 150, seed, 3) - 0.5) * 3
     number = np.floor(phase).astype(np.int64)
     tremble = np.take(np.random.default_rng(seed).random(997, dtype=np.float32), number % 997)
-    tone = np.clip((drawing.dark - floor) / (1 - floor) + 0.10 * (tremble - 0.5) + 0.35 * (noise(shape, 50, seed + 1, 2) - 0.5), 0, 1)
+    tone = np.clip(
+        (drawing.dark - floor) / (1 - floor) + 0.10 * (tremble - 0.5) + 0.35 * (noise(shape, 50, seed + 1, 2) - 0.5),
+        0,
+        1,
+    )
     half = 0.09 + 0.20 * tone
     return step(0.10, -0.06, np.abs(phase - number - 0.5) - half) * step(0.02, 0.10, tone)
 
@@ -190,7 +227,10 @@ def ink(shape: Shape) -> Array:
          0.35 + 0.5 * step(0.45, 0.6, noise(shape, (160, 60), 14)), 0.1)  # fmt: skip
     oak(drawing)
     drawing.dark = np.clip(blur(drawing.dark, 1.5), 0, 1)
-    paper = ramp(0.6 * noise(shape, 400, 20, 3) + 0.4 * noise(shape, 4, 21, 2), [(0, "#e2cfa4"), (0.5, "#efe1bf"), (1, "#f7eed6")])
+    paper = ramp(
+        0.6 * noise(shape, 400, 20, 3) + 0.4 * noise(shape, 4, 21, 2),
+        [(0, "#e2cfa4"), (0.5, "#efe1bf"), (1, "#f7eed6")],
+    )
     wash = rgb("#8a5a2b") * np.ones((*shape, 3), np.float32)
     lay(paper, wash, wobble(blur(drawing.dark, 5), 8, 70, 30) * 0.42 * (0.6 + 0.8 * noise(shape, 130, 31)))
     blots = disc(shape, 0.16, 0.90, 0.006) + disc(shape, 0.19, 0.915, 0.003)

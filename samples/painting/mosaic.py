@@ -30,7 +30,11 @@ def heaven(shape: Shape) -> Array:
     ]:  # fmt: skip
         turned = angle + bend * 0.35 * np.sin(distance * 26)
         wedge = np.abs((turned * count / (2 * np.pi)) % 1 - 0.5) * 2
-        lay(image, color, step(0.04, -0.04, wedge - wide * np.clip((long - distance) / (long - 0.13), 0, 1)) * (distance < long))
+        lay(
+            image,
+            color,
+            step(0.04, -0.04, wedge - wide * np.clip((long - distance) / (long - 0.13), 0, 1)) * (distance < long),
+        )
     for radius, color in [(0.148, "#8f1f1c"), (0.136, "#f2c23a"), (0.108, "#ffdf7a"), (0.085, "#fbeaa6")]:
         lay(image, color, disc(shape, *SUN, radius))
     face(image, shape)
@@ -44,22 +48,49 @@ def face(image: Array, shape: Shape) -> None:
         lay(image, "#e8784a", disc(shape, cx + side * 0.068, cy + 0.030, 0.024) * 0.9)
         lay(image, "#fffaf0", disc(shape, cx + side * 0.043, cy - 0.022, 0.021))
         lay(image, "#173a4a", disc(shape, cx + side * 0.043, cy - 0.020, 0.013))
-        brow = [(cx + side * 0.018, cy - 0.048), (cx + side * 0.045, cy - 0.066), (cx + side * 0.075, cy - 0.050),
-                (cx + side * 0.075, cy - 0.042), (cx + side * 0.045, cy - 0.056), (cx + side * 0.018, cy - 0.038)]  # fmt: skip
+        brow = [
+            (cx + side * 0.018, cy - 0.048),
+            (cx + side * 0.045, cy - 0.066),
+            (cx + side * 0.075, cy - 0.050),
+            (cx + side * 0.075, cy - 0.042),
+            (cx + side * 0.045, cy - 0.056),
+            (cx + side * 0.018, cy - 0.038),
+        ]
         lay(image, "#7a3320", polygon(shape, brow))
-    lay(image, "#c9823a", polygon(shape, [(cx - 0.006, cy - 0.02), (cx + 0.007, cy - 0.02), (cx + 0.017, cy + 0.030), (cx - 0.014, cy + 0.030)]))
-    lay(image, "#b3261e", polygon(shape, [(cx - 0.035, cy + 0.052), (cx, cy + 0.045), (cx + 0.035, cy + 0.052), (cx, cy + 0.075)]))
+    lay(
+        image,
+        "#c9823a",
+        polygon(
+            shape,
+            [(cx - 0.006, cy - 0.02), (cx + 0.007, cy - 0.02), (cx + 0.017, cy + 0.030), (cx - 0.014, cy + 0.030)],
+        ),
+    )
+    lay(
+        image,
+        "#b3261e",
+        polygon(shape, [(cx - 0.035, cy + 0.052), (cx, cy + 0.045), (cx + 0.035, cy + 0.052), (cx, cy + 0.075)]),
+    )
 
 
 def sea(image: Array, shape: Shape) -> None:
     """Rows of waves."""
     x, y = grid(shape)
     for row, top in enumerate(np.linspace(0.62, 0.90, 6)):
-        edge = top + 0.016 * np.sin(2 * np.pi * (x * 4.2 + 0.37 * row)) + 0.007 * np.sin(2 * np.pi * (x * 8.4 + 0.74 * row))
+        edge = (
+            top
+            + 0.016 * np.sin(2 * np.pi * (x * 4.2 + 0.37 * row))
+            + 0.007 * np.sin(2 * np.pi * (x * 8.4 + 0.74 * row))
+        )
         depth = (y - edge) / 0.056
-        band = ramp(np.clip(depth, 0, 1), [(0, "#fdf6dc"), (0.18, "#fdf6dc"), (0.3, "#7fd0c8"), (0.6, "#1f7f93"), (1, "#12405f")])
+        band = ramp(
+            np.clip(depth, 0, 1),
+            [(0, "#fdf6dc"), (0.18, "#fdf6dc"), (0.3, "#7fd0c8"), (0.6, "#1f7f93"), (1, "#12405f")],
+        )
         if row % 2:
-            band = ramp(np.clip(depth, 0, 1), [(0, "#f4cf5a"), (0.2, "#f4cf5a"), (0.32, "#3fa7b0"), (0.65, "#1a5f86"), (1, "#0f2f52")])
+            band = ramp(
+                np.clip(depth, 0, 1),
+                [(0, "#f4cf5a"), (0.2, "#f4cf5a"), (0.32, "#3fa7b0"), (0.65, "#1a5f86"), (1, "#0f2f52")],
+            )
         lay(image, band, step(0, 0.002, y - edge))
 
 
@@ -75,7 +106,14 @@ def fish(image: Array, shape: Shape, x: float, y: float, size: float, turn: floa
     lay(image, "#7a1416", np.maximum(tail, fin))
     lay(image, "#f0b52e", tail * step(0.3, 0.5, (u * 5) % 1) * 0.9)
     scale = 0.5 + 0.5 * np.sin(14 * u + 10 * np.abs(bow))
-    lay(image, ramp(np.clip(scale * 0.7 + 0.4 * (bow + 0.3), 0, 1), [(0, "#a81c1c"), (0.45, "#e4532a"), (0.75, "#f6b83c"), (1, "#fff0b8")]), body)
+    lay(
+        image,
+        ramp(
+            np.clip(scale * 0.7 + 0.4 * (bow + 0.3), 0, 1),
+            [(0, "#a81c1c"), (0.45, "#e4532a"), (0.75, "#f6b83c"), (1, "#fff0b8")],
+        ),
+        body,
+    )
     lay(image, "#fdf6dc", step(0.03, -0.03, np.hypot(u - 0.66, bow + 0.05) - 0.10))
     lay(image, "#12202c", step(0.03, -0.03, np.hypot(u - 0.67, bow + 0.05) - 0.055))
 
@@ -151,7 +189,10 @@ def cut(picture: Array, seeds: Array, owner: Array, nearest: Array, field: Array
     tilt = dice.normal(0, 1, (len(seeds), 2)).astype(np.float32)[owner]
     offset = np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1).astype(np.float32) - seeds[owner]
     lamp = 1 + 0.10 * (tilt * offset).sum(-1) / TILE + 0.25 * (noise(shape, 14, 5, 3) - 0.5)
-    edge = blur((np.abs(np.diff(owner, axis=0, append=-1)) + np.abs(np.diff(owner, axis=1, append=-1)) > 0).astype(np.float32), 2.2)
+    edge = blur(
+        (np.abs(np.diff(owner, axis=0, append=-1)) + np.abs(np.diff(owner, axis=1, append=-1)) > 0).astype(np.float32),
+        2.2,
+    )
     grout = step(0.10, 0.24, edge)
     dome = blur(1 - grout, 2.5)
     slope = cv2.Sobel(dome, cv2.CV_32F, 1, 0) + cv2.Sobel(dome, cv2.CV_32F, 0, 1)

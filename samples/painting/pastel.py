@@ -6,7 +6,24 @@ import numpy as np
 
 from .brush import Brush, blank, light, look, paint, scatter, stroke, trace
 from .elements import crown, foliage, house
-from .fields import Array, Shape, along, below, blur, contour, grid, lay, mix, noise, polygon, profile, ramp, rgb, step, unit
+from .fields import (
+    Array,
+    Shape,
+    along,
+    below,
+    blur,
+    contour,
+    grid,
+    lay,
+    mix,
+    noise,
+    polygon,
+    profile,
+    ramp,
+    rgb,
+    step,
+    unit,
+)
 
 PAPER = "#8f8a98"
 FLOWERS = ["#f2596b", "#ffd95c", "#f7f2ea", "#c68be6", "#ff9a4d", "#7fa5f2"]
@@ -14,7 +31,7 @@ FLOWERS = ["#f2596b", "#ffd95c", "#f7f2ea", "#c68be6", "#ff9a4d", "#7fa5f2"]
 
 def sky(shape: Shape) -> Array:
     """A pale morning with pink clouds."""
-    x, y = grid(shape)
+    _x, y = grid(shape)
     image = ramp(y / 0.45, [(0, "#7fb2dd"), (0.5, "#b9d6ea"), (1, "#fbe3cf")])
     heap = noise(shape, (460, 230), 3, 4) - 0.25 * np.abs(y - 0.20)
     lay(image, "#d9b4cf", 0.9 * step(0.46, 0.56, heap))
@@ -24,7 +41,7 @@ def sky(shape: Shape) -> Array:
 
 def hills(image: Array, shape: Shape) -> Array:
     """Blue hills, fields and the meadow; returns the slope map that strokes follow."""
-    x, y = grid(shape)
+    _x, y = grid(shape)
     slope = y.copy()
     for number, (base, swing, stops) in enumerate([
         (0.36, 0.05, [(0.2, "#6f8fc4"), (0.8, "#a9b8de")]),
@@ -45,8 +62,16 @@ def village(image: Array, shape: Shape) -> None:
     house(image, shape, 0.74, 0.565, 0.085, "#fff0dc", "#d9603f")
     house(image, shape, 0.85, 0.575, 0.06, "#f7d9b0", "#b8484a")
     tones = ["#2a4f6b", "#34785c", "#6fae57", "#c2d86b", "#f5ec9c"]
-    for number, (x, y, radius) in enumerate([(0.66, 0.50, 0.07), (0.96, 0.50, 0.085), (0.20, 0.50, 0.05), (0.29, 0.51, 0.04),
-                                             (1.13, 0.45, 0.14), (0.07, 0.42, 0.13)]):  # fmt: skip
+    for number, (x, y, radius) in enumerate(
+        [
+            (0.66, 0.50, 0.07),
+            (0.96, 0.50, 0.085),
+            (0.20, 0.50, 0.05),
+            (0.29, 0.51, 0.04),
+            (1.13, 0.45, 0.14),
+            (0.07, 0.42, 0.13),
+        ]
+    ):
         lay(image, "#6b4a5a", polygon(shape, [(x - 0.008, y + radius * 1.5), (x, y), (x + 0.008, y + radius * 1.5)]))
         foliage(image, crown(shape, x, y, radius, 60 + number, 1.15), 70 + number, tones)
 
@@ -60,7 +85,9 @@ def path_way(image: Array, shape: Shape) -> None:
         step(0.01, -0.01, np.abs(x - middle) - 0.006 - 0.10 * depth**1.5) * step(0.57, 0.58, y))  # fmt: skip
 
 
-def chalk(image: Array, picture: Array, field: Array, brush: Brush, seed: int, cover: float, missed: float = 0.0) -> None:
+def chalk(
+    image: Array, picture: Array, field: Array, brush: Brush, seed: int, cover: float, missed: float = 0.0
+) -> None:
     """Rub one layer of strokes over the paper's tooth; `cover` is how much of the paper takes it."""
     shape = picture.shape[:2]
     canvas = blank(shape, image)
@@ -89,7 +116,11 @@ def bloom(image: Array, shape: Shape) -> None:
         elif dice.random() < 0.55 * step(0.35, 0.6, np.float32(kind + 0.1)):
             color = rgb(FLOWERS[int(kind * 23 + dice.random() * 1.6) % len(FLOWERS)])
             for _ in range(3):
-                dab = spot + dice.normal(0, 3 + 4 * near, (1, 2)) + np.array([[-1, 0], [0, -0.4], [1, 0]]) * (2 + 6 * near)
+                dab = (
+                    spot
+                    + dice.normal(0, 3 + 4 * near, (1, 2))
+                    + np.array([[-1, 0], [0, -0.4], [1, 0]]) * (2 + 6 * near)
+                )
                 stroke(canvas, dab, np.clip(color + dice.normal(0, 0.06), 0, 1), Brush(3 + 8 * near, 10, 4), dice)
     tooth = noise(shape, 5, 90, 2)
     lay(image, light(canvas, 0.25, 0.0), step(0.20, 0.42, tooth))
@@ -101,7 +132,7 @@ def pastel(shape: Shape) -> Array:
     slope = hills(picture, shape)
     path_way(picture, shape)
     village(picture, shape)
-    x, y = grid(shape)
+    _x, y = grid(shape)
     slant = along(shape, -0.75 + 0.7 * (noise(shape, 300, 50, 2) - 0.5))
     field = unit(mix(slant, contour(slope, 16), 0.75 * step(0.38, 0.44, y)))
     image = np.broadcast_to(rgb(PAPER), (*shape, 3)).astype(np.float32).copy()

@@ -36,25 +36,50 @@ def trees(image: Array, shape: Shape) -> None:
     """Trunks and crowns at both sides."""
     for x, foot, height, thick in [(0.17, 0.90, 0.75, 0.030), (0.36, 0.66, 0.45, 0.016), (1.14, 0.78, 0.62, 0.026),
                                    (0.98, 0.56, 0.36, 0.012)]:  # fmt: skip
-        trunk = [(x - thick, foot), (x - thick * 0.5, foot - height), (x + thick * 0.5, foot - height), (x + thick, foot)]
+        trunk = [
+            (x - thick, foot),
+            (x - thick * 0.5, foot - height),
+            (x + thick * 0.5, foot - height),
+            (x + thick, foot),
+        ]
         lay(image, "#5a2f4f", polygon(shape, trunk))
         lay(image, "#d98a45", polygon(shape, [(px - thick * 0.45, py) for px, py in trunk]) * polygon(shape, trunk))
-    for number, (x, y, radius) in enumerate([(0.36, 0.22, 0.11), (0.98, 0.24, 0.10), (0.10, 0.10, 0.25), (0.30, 0.06, 0.13),
-                                             (1.18, 0.12, 0.22), (1.02, 0.05, 0.12)]):  # fmt: skip
+    for number, (x, y, radius) in enumerate(
+        [
+            (0.36, 0.22, 0.11),
+            (0.98, 0.24, 0.10),
+            (0.10, 0.10, 0.25),
+            (0.30, 0.06, 0.13),
+            (1.18, 0.12, 0.22),
+            (1.02, 0.05, 0.12),
+        ]
+    ):
         foliage(image, crown(shape, x, y, radius, 20 + number), 40 + number, LEAVES)
 
 
 def company(image: Array, shape: Shape) -> None:
     """Boats on the river, people on the lawn."""
-    for x, y, size, cloth in [(0.62, 0.44, 0.15, "#fffbe8"), (0.80, 0.345, 0.08, "#ffe0b0"), (0.50, 0.36, 0.07, "#fff3d8")]:
+    for x, y, size, cloth in [
+        (0.62, 0.44, 0.15, "#fffbe8"),
+        (0.80, 0.345, 0.08, "#ffe0b0"),
+        (0.50, 0.36, 0.07, "#fff3d8"),
+    ]:
         sail(image, shape, x, y, size, cloth, "#7b2f3f")
     for x, foot, size, dress, shade in [
-        (0.92, 0.95, 0.50, "#3a2a6e", "#e8542f"), (0.70, 0.88, 0.34, "#b8335a", "#f6c63a"), (0.57, 0.70, 0.20, "#f3efe0", "#e0507a"),
-        (0.44, 0.69, 0.19, "#2f4f9c", "#f4b23a"), (0.68, 0.62, 0.14, "#d9552f", "#fff0d0"), (0.90, 0.57, 0.11, "#27408f", "#f08a3a"),
+        (0.92, 0.95, 0.50, "#3a2a6e", "#e8542f"),
+        (0.70, 0.88, 0.34, "#b8335a", "#f6c63a"),
+        (0.57, 0.70, 0.20, "#f3efe0", "#e0507a"),
+        (0.44, 0.69, 0.19, "#2f4f9c", "#f4b23a"),
+        (0.68, 0.62, 0.14, "#d9552f", "#fff0d0"),
+        (0.90, 0.57, 0.11, "#27408f", "#f08a3a"),
         (0.28, 0.80, 0.26, "#e58a2f", "#4f9fc4"),
-    ]:  # fmt: skip
-        reach = [(x - size * 0.15, foot - 0.005), (x + size * 0.2, foot - 0.005), (x - size * 0.55, foot + size * 0.10),
-                 (x - size * 0.75, foot + size * 0.06)]  # fmt: skip
+    ]:
+        reach = [
+            (x - size * 0.15, foot - 0.005),
+            (x + size * 0.2, foot - 0.005),
+            (x - size * 0.55, foot + size * 0.10),
+            (x - size * 0.75, foot + size * 0.06),
+        ]
         lay(image, "#1d3f6e", 0.8 * polygon(shape, reach))
         stroller(image, shape, x, foot, size, dress, shade)
 
@@ -86,7 +111,9 @@ def dots(canvas: Canvas, picture: Array, size: float, spacing: float, seed: int,
     height = dice.integers(110, 255, len(points))
     centers = np.round(points * 8).astype(int)
     for center, axis, angle, color, tall in zip(centers, axes, tilt, colors, height, strict=True):
-        cv2.ellipse(canvas, center.tolist(), axis.tolist(), angle, 0, 360, [*color.tolist(), int(tall)], -1, cv2.LINE_AA, 3)
+        cv2.ellipse(
+            canvas, center.tolist(), axis.tolist(), angle, 0, 360, [*color.tolist(), int(tall)], -1, cv2.LINE_AA, 3
+        )
 
 
 def pointillism(shape: Shape) -> Array:

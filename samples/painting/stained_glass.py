@@ -43,8 +43,17 @@ def heaven(cartoon: Cartoon) -> None:
     shape = cartoon.shape
     x, y = grid(shape)
     distance = np.hypot(x - SUN[0], y - SUN[1])
-    cartoon.color[:] = ramp(distance, [(0.12, "#ffd84a"), (0.22, "#ff9a3c"), (0.34, "#e0609a"), (0.48, "#7f6fd8"), (0.68, "#2f6fd0"),
-                                       (1.0, "#1c3fa0")])  # fmt: skip
+    cartoon.color[:] = ramp(
+        distance,
+        [
+            (0.12, "#ffd84a"),
+            (0.22, "#ff9a3c"),
+            (0.34, "#e0609a"),
+            (0.48, "#7f6fd8"),
+            (0.68, "#2f6fd0"),
+            (1.0, "#1c3fa0"),
+        ],
+    )
     for number, radius in enumerate([0.20, 0.295, 0.40, 0.52, 0.66, 0.82]):
         cartoon.cut(circle(*SUN, radius, 120), closed=True)
         turns = np.linspace(0, 2 * np.pi, 14 + 2 * (number // 2), endpoint=False) + 0.21 * number
@@ -64,10 +73,15 @@ def heaven(cartoon: Cartoon) -> None:
 def ground(cartoon: Cartoon) -> None:
     """Hills in bands and a winding river."""
     run = np.linspace(-0.02, 1.27, 90)
-    for number, (base, swing, wave, color) in enumerate([
-        (0.56, 0.06, 6.0, "#6f5fc0"), (0.63, 0.05, 7.5, "#2f9f8f"), (0.70, 0.05, 5.0, "#4fb45a"), (0.79, 0.04, 6.5, "#a8cf3f"),
-        (0.88, 0.03, 8.0, "#2f8f4f"),
-    ]):  # fmt: skip
+    for number, (base, swing, wave, color) in enumerate(
+        [
+            (0.56, 0.06, 6.0, "#6f5fc0"),
+            (0.63, 0.05, 7.5, "#2f9f8f"),
+            (0.70, 0.05, 5.0, "#4fb45a"),
+            (0.79, 0.04, 6.5, "#a8cf3f"),
+            (0.88, 0.03, 8.0, "#2f8f4f"),
+        ]
+    ):
         edge = base - swing * np.sin(wave * run + 1.7 * number)
         band = np.concatenate([np.stack([run, edge], 1), [[1.3, 1.1], [-0.1, 1.1]]])
         cartoon.piece(band, color)
@@ -81,14 +95,34 @@ def ground(cartoon: Cartoon) -> None:
     river = np.concatenate([np.stack([middle - half, level], 1), np.stack([middle + half, level], 1)[::-1]])
     cartoon.piece(river, "#3fc0e8")
     for place in (8, 14, 20, 26, 32):
-        cartoon.cut([(middle[place] - half[place], level[place]), (middle[place], level[place] + 0.018), (middle[place] + half[place], level[place])])
+        cartoon.cut(
+            [
+                (middle[place] - half[place], level[place]),
+                (middle[place], level[place] + 0.018),
+                (middle[place] + half[place], level[place]),
+            ]
+        )
 
 
 def tree(cartoon: Cartoon) -> None:
     """A trunk that forks, under round leaves of red and gold."""
     dice = np.random.default_rng(4)
-    trunk = [(0.22, 0.96), (0.27, 0.80), (0.275, 0.62), (0.20, 0.47), (0.225, 0.455), (0.29, 0.55), (0.315, 0.40), (0.34, 0.40),
-             (0.33, 0.57), (0.43, 0.46), (0.45, 0.48), (0.345, 0.64), (0.35, 0.80), (0.42, 0.96)]  # fmt: skip
+    trunk = [
+        (0.22, 0.96),
+        (0.27, 0.80),
+        (0.275, 0.62),
+        (0.20, 0.47),
+        (0.225, 0.455),
+        (0.29, 0.55),
+        (0.315, 0.40),
+        (0.34, 0.40),
+        (0.33, 0.57),
+        (0.43, 0.46),
+        (0.45, 0.48),
+        (0.345, 0.64),
+        (0.35, 0.80),
+        (0.42, 0.96),
+    ]
     crown = []
     for _ in range(420):
         turn, reach = dice.uniform(0, 2 * np.pi), np.sqrt(dice.random())
@@ -106,8 +140,13 @@ def tree(cartoon: Cartoon) -> None:
 
 def irises(cartoon: Cartoon) -> None:
     """Flowers in front."""
-    for x, y, size, code in [(0.55, 0.80, 0.065, "#7a3fd0"), (0.66, 0.86, 0.055, "#d83fa8"), (1.06, 0.76, 0.06, "#e8262a"),
-                             (1.15, 0.84, 0.05, "#ffb01f"), (0.13, 0.80, 0.055, "#ffb01f")]:  # fmt: skip
+    for x, y, size, code in [
+        (0.55, 0.80, 0.065, "#7a3fd0"),
+        (0.66, 0.86, 0.055, "#d83fa8"),
+        (1.06, 0.76, 0.06, "#e8262a"),
+        (1.15, 0.84, 0.05, "#ffb01f"),
+        (0.13, 0.80, 0.055, "#ffb01f"),
+    ]:
         cartoon.cut([(x, y), (x + 0.012, 1.0)], 0.013)
         leaf = [(x + 0.012, 0.97), (x + size, y + 0.05), (x + size * 1.1, y - 0.01), (x + size * 0.5, y + 0.06)]
         cartoon.piece(leaf, "#3fae4a", 0.006)
@@ -130,10 +169,23 @@ def frame(cartoon: Cartoon) -> None:
                 y0, y1 = row / rows, (row + 1) / rows
                 code = ["#c4182a", "#1f4fb8", "#d8a01f", "#1f8a54"][(row + 2 * column) % 4]
                 cartoon.piece([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], code, 0.009)
-                diamond = [((x0 + x1) / 2, y0 + 0.016), (x1 - 0.016, (y0 + y1) / 2), ((x0 + x1) / 2, y1 - 0.016), (x0 + 0.016, (y0 + y1) / 2)]
+                diamond = [
+                    ((x0 + x1) / 2, y0 + 0.016),
+                    (x1 - 0.016, (y0 + y1) / 2),
+                    ((x0 + x1) / 2, y1 - 0.016),
+                    (x0 + 0.016, (y0 + y1) / 2),
+                ]
                 cartoon.piece(diamond, ["#ffd75e", "#e8eef8", "#d83f4a", "#ffe9a0"][(row + column) % 4], 0.006)
-    cartoon.cut([(wide / columns, 1 / rows), (wide - wide / columns, 1 / rows), (wide - wide / columns, 1 - 1 / rows), (wide / columns, 1 - 1 / rows)],
-                0.016, True)  # fmt: skip
+    cartoon.cut(
+        [
+            (wide / columns, 1 / rows),
+            (wide - wide / columns, 1 / rows),
+            (wide - wide / columns, 1 - 1 / rows),
+            (wide / columns, 1 - 1 / rows),
+        ],
+        0.016,
+        True,
+    )
 
 
 def glaze(cartoon: Cartoon) -> Array:
@@ -168,7 +220,11 @@ def stained_glass(shape: Shape) -> Array:
     slope = cv2.Sobel(came, cv2.CV_32F, 1, 0) + cv2.Sobel(came, cv2.CV_32F, 0, 1)
     shadow = blur(lead, 7)
     image = image * (1 - 0.45 * shadow[..., None])
-    metal = rgb("#15151b") + np.clip(0.5 * slope, 0, 1)[..., None] * rgb("#8f98a8") + 0.05 * noise(shape, 5, 3, 2)[..., None]
+    metal = (
+        rgb("#15151b")
+        + np.clip(0.5 * slope, 0, 1)[..., None] * rgb("#8f98a8")
+        + 0.05 * noise(shape, 5, 3, 2)[..., None]
+    )
     lay(image, metal, step(0.35, 0.65, lead))
     halo = sum(weight * blur(np.maximum(image - 0.55, 0), sigma) for sigma, weight in [(8.0, 0.25), (36.0, 0.35)])
     return np.clip(image + halo, 0, 1)

@@ -88,8 +88,12 @@ def crescent(image: Array, shape: Shape) -> None:
 def hills(image: Array, shape: Shape) -> Array:
     """Rolling ground in three ranges; returns its mask."""
     width, seen = shape[1], np.zeros(shape, np.float32)
-    x, y = grid(shape)
-    ranges = [(0.66, 0.10, "#2a4d8f", "#6f9fb4"), (0.75, 0.06, "#1d3a5f", "#4f8a80"), (0.84, 0.05, "#14284a", "#2f6a58")]
+    _x, y = grid(shape)
+    ranges = [
+        (0.66, 0.10, "#2a4d8f", "#6f9fb4"),
+        (0.75, 0.06, "#1d3a5f", "#4f8a80"),
+        (0.84, 0.05, "#14284a", "#2f6a58"),
+    ]
     for number, (base, swing, dark, pale) in enumerate(ranges):
         edge = base - swing * profile(width, 700 - 100 * number, 20 + number, 2)
         mask = below(shape, edge)

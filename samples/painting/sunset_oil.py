@@ -65,11 +65,24 @@ def sunset_oil(shape: Shape) -> Array:
     rocks = land(picture, shape)
     for left, foot, size in [(0.40, 0.70, 0.21), (0.96, 0.625, 0.085), (0.22, 0.625, 0.06)]:
         sail(picture, shape, left, foot, size, "#f8d9a0", "#1d1230")
-        lay(picture, "#f3b77a", 0.5 * polygon(shape, [(left - size * 0.2, foot + 0.01), (left + size * 0.3, foot + 0.01),
-                                                      (left + size * 0.05, foot + size * 0.6)]))  # fmt: skip
+        lay(
+            picture,
+            "#f3b77a",
+            0.5
+            * polygon(
+                shape,
+                [
+                    (left - size * 0.2, foot + 0.01),
+                    (left + size * 0.3, foot + 0.01),
+                    (left + size * 0.05, foot + size * 0.6),
+                ],
+            ),
+        )
     drift = 1.3 * (noise(shape, 260, 31, 2) - 0.5)
     arc = np.arctan2(y - SUN[1], x - SUN[0]) + np.pi / 2
-    field = mix(along(shape, drift * 1.6 - 0.25), along(shape, arc), np.exp(-((np.hypot(x - SUN[0], y - SUN[1]) / 0.15) ** 2)))
+    field = mix(
+        along(shape, drift * 1.6 - 0.25), along(shape, arc), np.exp(-((np.hypot(x - SUN[0], y - SUN[1]) / 0.15) ** 2))
+    )
     field = mix(unit(field), along(shape, drift * 0.25), step(SEA - 0.01, SEA, y))
     field = unit(mix(field, along(shape, 0.9 + drift), rocks))
     canvas = blank(shape, picture)

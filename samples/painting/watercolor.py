@@ -18,7 +18,9 @@ class Sheet:
         inner = step(0.02, 0.035, edge_distance(shape) + 0.012 * (noise(shape, 60, 3) - 0.5))
         self.frame = wobble(inner, 3, 30, 4)
 
-    def wash(self, mask: Array, stops: Stops, seed: int, strength: float = 1.0, wet: float = 10.0, tone: Array | None = None) -> None:
+    def wash(
+        self, mask: Array, stops: Stops, seed: int, strength: float = 1.0, wet: float = 10.0, tone: Array | None = None
+    ) -> None:
         """One wash: pigment by `stops` along `tone`, pooled at the rim within `wet` pixels, uneven inside."""
         mask = mask * self.frame
         pool = mask * (1 - blur(mask, wet)) * 1.3
@@ -72,13 +74,18 @@ def pines(shape: Shape, foot: Array, spots: Array, tall: float, seed: int) -> Ar
 def sky(sheet: Sheet) -> None:
     """Yellow first, then rose and blue around clouds left white."""
     shape = sheet.shape
-    x, y = grid(shape)
+    _x, y = grid(shape)
     cloud = step(0.50, 0.60, noise(shape, (560, 220), 11, 5, 0.55) - 0.2 * np.abs(y - 0.24))
     open_sky = ragged((1 - cloud) * step(0.52, 0.40, y), 14, 12)
     sheet.wash(step(0.60, 0.30, y), [(0, "#fff3c8"), (0.6, "#ffd9a0"), (1, "#ffc9b0")], 13, 0.75, 30, y * 1.8)
     sheet.wash(open_sky, [(0, "#2f6fc0"), (0.4, "#6fa9dd"), (0.8, "#c9b4dc"), (1, "#f4c9c4")], 15, 0.95, 12, y * 2.1)
-    sheet.wash(ragged(cloud * step(0.45, 0.55, noise(shape, 200, 17)), 16, 18) * step(0.5, 0.4, y), [(0, "#b9aed2"), (1, "#d9b8c4")],
-               19, 0.6, 16)  # fmt: skip
+    sheet.wash(
+        ragged(cloud * step(0.45, 0.55, noise(shape, 200, 17)), 16, 18) * step(0.5, 0.4, y),
+        [(0, "#b9aed2"), (1, "#d9b8c4")],
+        19,
+        0.6,
+        16,
+    )
 
 
 def ranges(sheet: Sheet) -> None:
@@ -93,14 +100,16 @@ def ranges(sheet: Sheet) -> None:
         edge = base - swing * profile(shape[1], 520 - 90 * number, 30 + number, 6, 0.55)
         mask = below(shape, edge, 0.002) * step(0.60, 0.42 + 0.04 * number, y)
         sheet.wash(ragged(mask, 6, 40 + number), stops, 50 + 3 * number, strength, 9)
-        shade = np.roll(np.gradient(edge) > 0, 0)[None, :] * mask * step(0.48, 0.62, noise(shape, (70, 160), 61 + number))
+        shade = (
+            np.roll(np.gradient(edge) > 0, 0)[None, :] * mask * step(0.48, 0.62, noise(shape, (70, 160), 61 + number))
+        )
         sheet.wash(ragged(shade.astype(np.float32), 8, 64), stops, 66 + number, 0.55, 7)
 
 
 def lake(sheet: Sheet, trees: Array) -> None:
     """Turquoise water, the trees upside down in it, bands of light left dry."""
     shape = sheet.shape
-    x, y = grid(shape)
+    _x, y = grid(shape)
     water = step(0.605, 0.612, y) * step(0.55, 0.42, noise(shape, (700, 14), 71, 3) * step(0.9, 0.6, y))
     sheet.wash(ragged(water, 3, 72), [(0, "#d9e8dc"), (0.35, "#6fc4c4"), (0.7, "#2f93b4"), (1, "#2f5f9f")], 73, 0.85, 9,
                (y - 0.6) / 0.36 + 0.3 * (noise(shape, 200, 74) - 0.5))  # fmt: skip
@@ -117,8 +126,12 @@ def flowers(sheet: Sheet) -> None:
     """A near bank: wet greens, reeds, and poppies and irises dropped in."""
     shape = sheet.shape
     dice = np.random.default_rng(9)
-    x, y = grid(shape)
-    edge = 0.90 - 0.13 * np.clip(np.abs(np.arange(shape[1]) / shape[0] - 0.72) * 1.7 - 0.35, 0, 1) - 0.02 * profile(shape[1], 160, 80)
+    _x, _y = grid(shape)
+    edge = (
+        0.90
+        - 0.13 * np.clip(np.abs(np.arange(shape[1]) / shape[0] - 0.72) * 1.7 - 0.35, 0, 1)
+        - 0.02 * profile(shape[1], 160, 80)
+    )
     bank = ragged(below(shape, edge), 14, 81)
     sheet.wash(bank, [(0, "#2f6f3f"), (0.4, "#7fae3f"), (0.7, "#d4c44f"), (1, "#c98f3f")], 82, 0.9, 12,
                noise(shape, 180, 83))  # fmt: skip
@@ -130,7 +143,9 @@ def flowers(sheet: Sheet) -> None:
         middle = (left + lean * 0.3, foot - tall * 0.6)
         blade = [(left - 0.003, foot), middle, tip, (middle[0] + 0.004, middle[1]), (left + 0.004, foot)]
         blades = np.maximum(blades, polygon(shape, blade) * dice.uniform(0.4, 1))
-    sheet.wash(wobble(blades, 4, 40, 84), [(0, "#1f5f4f"), (0.5, "#4f8f3f"), (1, "#8f9f3f")], 85, 1.0, 4, noise(shape, 60, 86))
+    sheet.wash(
+        wobble(blades, 4, 40, 84), [(0, "#1f5f4f"), (0.5, "#4f8f3f"), (1, "#8f9f3f")], 85, 1.0, 4, noise(shape, 60, 86)
+    )
     for kind, code in enumerate(["#e0402f", "#d9357f", "#6f4fc4", "#f2b01f", "#e0402f"]):
         petals = np.zeros(shape, np.float32)
         for _ in range(16):
@@ -147,7 +162,9 @@ def splash(sheet: Sheet) -> None:
     for seed, code in enumerate(["#2f93b4", "#c94f7f", "#d9a02f"]):
         drops = np.zeros(sheet.shape, np.float32)
         for _ in range(22):
-            drops = np.maximum(drops, disc(sheet.shape, dice.uniform(0, 1.25), dice.uniform(0, 1), dice.exponential(0.0028) + 0.001))
+            drops = np.maximum(
+                drops, disc(sheet.shape, dice.uniform(0, 1.25), dice.uniform(0, 1), dice.exponential(0.0028) + 0.001)
+            )
         sheet.wash(drops, [(0, code), (1, code)], 110 + seed, 0.6, 4)
 
 

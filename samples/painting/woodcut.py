@@ -38,9 +38,18 @@ def sky(shape: Shape) -> Array:
     """Graded color from the block: indigo above, cream, a red glow at the horizon."""
     _, y = grid(shape)
     rub = 0.05 * (noise(shape, (300, 60), 3) - 0.5)
-    image = ramp(y + rub, [(0, "#39598a"), (0.10, "#7d9bb0"), (0.24, CREAM), (0.46, "#f2d9ad"), (0.60, "#e79a6c"), (0.70, "#d9694a")])
+    image = ramp(
+        y + rub,
+        [(0, "#39598a"), (0.10, "#7d9bb0"), (0.24, CREAM), (0.46, "#f2d9ad"), (0.60, "#e79a6c"), (0.70, "#d9694a")],
+    )
     lay(image, RED, disc(shape, 0.98, 0.24, 0.105, 0.002))
-    for left, top, long in [(0.60, 0.13, 0.34), (0.78, 0.175, 0.42), (0.98, 0.30, 0.36), (0.42, 0.20, 0.22), (0.86, 0.335, 0.2)]:
+    for left, top, long in [
+        (0.60, 0.13, 0.34),
+        (0.78, 0.175, 0.42),
+        (0.98, 0.30, 0.36),
+        (0.42, 0.20, 0.22),
+        (0.86, 0.335, 0.2),
+    ]:
         cloud(image, shape, left, top, long)
     return image
 
@@ -61,7 +70,9 @@ def mountain(image: Array, shape: Shape) -> None:
     """A far snow peak."""
     x, y = grid(shape)
     t = np.linspace(-1, 1, 80)
-    slope = np.stack([0.80 + 0.34 * t, 0.66 - 0.25 * np.maximum(1 - np.abs(t), 0) ** 1.6 - 0.03 * (np.abs(t) < 0.06)], 1)
+    slope = np.stack(
+        [0.80 + 0.34 * t, 0.66 - 0.25 * np.maximum(1 - np.abs(t), 0) ** 1.6 - 0.03 * (np.abs(t) < 0.06)], 1
+    )
     body = polygon(shape, slope)
     lay(image, ramp((y - 0.4) / 0.28, [(0, "#27487c"), (0.6, "#5f86a6"), (1, "#a9bfae")]), body)
     zigzag = 0.485 + 0.030 * np.abs((x * 26) % 2 - 1) + 0.012 * np.sin(61 * x)
@@ -93,7 +104,13 @@ def foam(image: Array, shape: Shape, points: Array, rise: Array, wave: tuple[flo
         weight = float(rise[index]) ** 1.4
         for _ in range(3):
             spread = dice.normal(0, 0.30 * size, 2)
-            lobes.append((points[index, 0] + spread[0], points[index, 1] + spread[1] * 0.7 + 0.25 * size, size * weight * dice.uniform(0.18, 0.38)))
+            lobes.append(
+                (
+                    points[index, 0] + spread[0],
+                    points[index, 1] + spread[1] * 0.7 + 0.25 * size,
+                    size * weight * dice.uniform(0.18, 0.38),
+                )
+            )
     if not lobes:
         return
     for grow, color in [(0.0042, DEEP), (0.0, "#fdf8ea")]:
@@ -101,8 +118,14 @@ def foam(image: Array, shape: Shape, points: Array, rise: Array, wave: tuple[flo
         lay(image, color, mask)
     inner = [(x - r * 0.15, y + r * 0.35, r * 0.55) for x, y, r in lobes[::2]]
     lay(image, PALE, np.clip(blobs(shape, inner, 0.002) - blobs(shape, inner, -0.003), 0, 1))
-    drops = [(points[i, 0] + abs(dice.normal(0, 1.2 * size)), points[i, 1] - abs(dice.normal(0, 0.9 * size)), dice.uniform(0.002, 0.005))
-             for i in dice.choice(near, min(len(near), 34))]  # fmt: skip
+    drops = [
+        (
+            points[i, 0] + abs(dice.normal(0, 1.2 * size)),
+            points[i, 1] - abs(dice.normal(0, 0.9 * size)),
+            dice.uniform(0.002, 0.005),
+        )
+        for i in dice.choice(near, min(len(near), 34))
+    ]
     lay(image, DEEP, blobs(shape, drops, 0.0022))
     lay(image, "#fdf8ea", blobs(shape, drops, 0.0))
 
@@ -113,7 +136,9 @@ def blobs(shape: Shape, circles: list[tuple[float, float, float]], grow: float) 
     scale = shape[0] * 16
     for x, y, radius in circles:
         if radius + grow > 0:
-            cv2.circle(mask, (round(x * scale), round(y * scale)), round((radius + grow) * scale), 255, -1, cv2.LINE_AA, 4)
+            cv2.circle(
+                mask, (round(x * scale), round(y * scale)), round((radius + grow) * scale), 255, -1, cv2.LINE_AA, 4
+            )
     return mask.astype(np.float32) / 255
 
 
@@ -129,12 +154,16 @@ def boat(image: Array, shape: Shape, x: float, y: float, size: float) -> None:
         lay(image, RED if place < 0 else "#e9c98f", blobs(shape, [head], 0.0))
     lay(image, "#d9a65a", polygon(shape, hull))
     lay(image, DEEP, line(shape, hull, 0.0045, True))
-    lay(image, DEEP, line(shape, np.stack([x + size * 0.93 * t, y + 0.018 + size * 0.3 * (0.45 - np.abs(t) ** 2.2)], 1), 0.003))
+    lay(
+        image,
+        DEEP,
+        line(shape, np.stack([x + size * 0.93 * t, y + 0.018 + size * 0.3 * (0.45 - np.abs(t) ** 2.2)], 1), 0.003),
+    )
 
 
 def press(image: Array, shape: Shape) -> Array:
     """What the block and the baren leave: wood grain, mottled ink, paper fibers."""
-    x, y = grid(shape)
+    _x, y = grid(shape)
     rings = 26 * (y + 0.10 * noise(shape, (900, 300), 31, 3)) + 3 * noise(shape, (700, 60), 32, 3)
     grain = 0.5 + 0.5 * np.sin(2 * np.pi * rings)
     mottle = noise(shape, 9, 33, 3) * 0.6 + noise(shape, (160, 5), 34, 2) * 0.4

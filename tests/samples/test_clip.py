@@ -38,7 +38,10 @@ def decoded():
     with av.open(str(CLIP)) as container:
         return [
             frame.reformat(
-                format="rgb24", src_colorspace=Colorspace.ITU709, src_color_range=ColorRange.MPEG, dst_color_range=ColorRange.JPEG
+                format="rgb24",
+                src_colorspace=Colorspace.ITU709,
+                src_color_range=ColorRange.MPEG,
+                dst_color_range=ColorRange.JPEG,
             ).to_ndarray()
             for frame in container.decode(video=0)
         ]

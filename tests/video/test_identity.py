@@ -170,7 +170,7 @@ def test_prores_keeps_tags_that_only_frames_carry(tmp_path: Path, repaint: Repai
 @pytest.mark.parametrize(
     ("codec", "pix_fmt", "suffix", "settings", "depth"),
     [
-        ("libx265", "yuv420p10le", ".mp4", EncodeSettings(codec="h264", crf=0), 10),
+        ("libx265", "yuv420p10le", ".mp4", EncodeSettings(options=(("x265-params", "lossless=1"),)), 10),
         ("ffv1", "yuv422p10le", ".mkv", FFV1, 10),
         ("ffv1", "yuv444p12le", ".mkv", FFV1, 12),
         ("ffv1", "gbrp16le", ".mkv", FFV1, 16),
@@ -194,13 +194,23 @@ def test_bit_depths_and_formats_are_kept_code_by_code(
     assert sink.warnings == ()
 
 
-def test_high_bit_depth_goes_to_hevc_and_prores_within_a_code(tmp_path: Path, repaint: Repaint) -> None:
+@pytest.mark.parametrize(
+    ("output", "settings", "most"),
+    [
+        ("out.mov", None, 1),
+        ("out.mkv", EncodeSettings(codec="hevc10", options=(("x265-params", "lossless=1"),)), 1),
+        ("out.mp4", EncodeSettings(codec="h264", crf=0), 3),
+    ],
+)
+def test_ten_bits_stay_ten_bits(
+    tmp_path: Path, repaint: Repaint, output: str, settings: EncodeSettings | None, most: int
+) -> None:
     source = write_movie(tmp_path / "in.mov", codec="prores_ks", pix_fmt="yuv422p10le", frames=4)
-    for output, settings in [("out.mov", None), ("out.mkv", EncodeSettings(codec="hevc10", crf=0))]:
-        repaint(source, tmp_path / output, settings)
-        with open_source(source) as before, open_source(tmp_path / output) as after:
-            for one, other in zip(before.frames(), after.frames(), strict=True):
-                assert (one.image - other.image).abs().mean() * 1023 < 1
+    repaint(source, tmp_path / output, settings)
+    assert probe(tmp_path / output).bit_depth == 10
+    with open_source(source) as before, open_source(tmp_path / output) as after:
+        for one, other in zip(before.frames(), after.frames(), strict=True):
+            assert (one.image - other.image).abs().mean() * 1023 < most
 
 
 def test_everything_beside_the_picture_comes_along(tmp_path: Path, repaint: Repaint) -> None:

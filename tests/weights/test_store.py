@@ -55,9 +55,7 @@ def test_missing_weights_say_where_they_were_looked_for(tiny: Path, listed: Call
     assert caught.value.exit_code == 6 and "\n" not in str(caught.value)
 
 
-def test_a_changed_byte_is_noticed(
-    tiny: Path, listed: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_byte_is_noticed(tiny: Path, listed: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     listed(store.sha256(tiny))
     data = bytearray(tiny.read_bytes())
     data[-1] ^= 1

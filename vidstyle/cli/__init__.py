@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except SystemExit as error:
             # argparse leaves this way after --help.
             return error.code if isinstance(error.code, int) else 0
-        except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a line of text
+        except Exception as error:
+            # The one place where a bug becomes a line of text.
             if os.environ.get(DEBUG) == "1":
                 raise
             what = f"internal error: {type(error).__name__}: {one_line(error)} ({DEBUG}=1 shows where)"

@@ -64,7 +64,8 @@ def add_voice_flags(parser: ArgumentParser) -> None:
 
 def _overview() -> str:
     lines = table([(spec.name, spec.summary) for spec in COMMANDS], indent="  ")
-    return "\n".join(["Commands:", *lines, "", "vidstyle COMMAND --help tells more; a file of such a name is ./COMMAND"])
+    hint = "vidstyle COMMAND --help tells more. A file that bears a command's name is written ./name"
+    return "\n".join(["Commands:", *lines, "", hint])
 
 
 def completion_parser() -> ArgumentParser:

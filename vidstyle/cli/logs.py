@@ -36,12 +36,13 @@ def logging_as_asked(arguments: Namespace) -> Iterator[None]:
     """Within the block, the logger writes where ``-v`` and ``--log-file`` say; afterwards all is as before."""
     verbosity = getattr(arguments, "verbose", 0)
     level = logging.DEBUG if verbosity > 1 else logging.INFO
-    handlers = list(_handlers(verbosity, getattr(arguments, "log_file", None)))
+    # Without any handler, logging writes to the standard error by itself.
+    handlers = [logging.NullHandler(), *_handlers(verbosity, getattr(arguments, "log_file", None))]
     before = LOGGER.level
     for handler in handlers:
         handler.setFormatter(_formatter())
         LOGGER.addHandler(handler)
-    LOGGER.setLevel(level if handlers else logging.WARNING)
+    LOGGER.setLevel(level)
     try:
         with _errors_logged():
             yield

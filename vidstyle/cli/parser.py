@@ -14,6 +14,8 @@ from vidstyle.options import OptionInfo
 
 T = TypeVar("T")
 
+INPUT_HELP = "a video, a picture, a folder, a glob, or f.####.png"
+
 
 class Group(Protocol):
     """What flags are added to: a parser or one of its groups."""
@@ -55,7 +57,8 @@ class Parser(argparse.ArgumentParser):
             return f"unexpected argument {word!r}; {self.prog} --help shows what goes where"
         flag = word.partition("=")[0]
         near = get_close_matches(flag, list(self._option_string_actions), n=1)
-        return f"unknown option {flag!r}; " + (f"did you mean {near[0]!r}?" if near else f"{self.prog} --help lists them")
+        hint = f"did you mean {near[0]!r}?" if near else f"{self.prog} --help lists them"
+        return f"unknown option {flag!r}; {hint}"
 
 
 def checked(function: Callable[[str], T]) -> Callable[[str], T]:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from vidstyle.nets.painter import Painter
 from vidstyle.ops.statistics import moments
 from vidstyle.train.losses import content_loss, style_loss
-from vidstyle.train.pictures import PictureFolder
+from vidstyle.train.pictures import PictureFolder, generator
 from vidstyle.train.settings import TrainOptions
 from vidstyle.train.teacher import Teacher
 
@@ -77,9 +77,9 @@ class AdaINTask:
         return (painted - both).abs().mean()
 
     def _steadiness(self, content: Tensor, style: Tensor, step: int) -> Tensor:
-        generator = torch.Generator().manual_seed((self.settings.seed << 40) + step)
-        dx, dy = torch.randint(1, LARGEST_SHIFT + 1, (2,), generator=generator).tolist()
-        noise = GRAIN * torch.randn(content.shape, generator=generator).to(self.device)
+        random = generator(self.settings.seed, step)
+        dx, dy = torch.randint(1, LARGEST_SHIFT + 1, (2,), generator=random).tolist()
+        noise = GRAIN * torch.randn(content.shape, generator=random).to(self.device)
         side = content.shape[2] - 16
         whole = content[:2]
         moved = (whole + noise[:2])[:, :, dy : dy + side, dx : dx + side].contiguous(memory_format=torch.channels_last)

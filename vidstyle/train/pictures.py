@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -24,6 +25,15 @@ def list_pictures(folder: Path) -> list[Path]:
     return paths
 
 
+def generator(seed: int, item: int) -> torch.Generator:
+    """Random numbers of their own for every seed and item.
+
+    The two are hashed together, because torch's CPU generator looks at the lowest 32 bits of a seed only.
+    """
+    digest = hashlib.blake2b(f"{seed} {item}".encode(), digest_size=4).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest))
+
+
 def _load(path: Path) -> Tensor:
     image = read_picture(path)
     factor = LARGEST_SIDE / max(image.shape[1:])
@@ -43,15 +53,12 @@ class PictureFolder:
     def batch(self, step: int, count: int) -> Tensor:
         """``(count, 3, size, size)`` in ``[0, 1]``, float32, on the CPU."""
         start = step * count
-        crops = [self._crop(self._picture(i), self._generator(i)) for i in range(start, start + count)]
+        crops = [self._crop(self._picture(i), generator(self.seed, i)) for i in range(start, start + count)]
         return torch.stack(crops)
-
-    def _generator(self, item: int) -> torch.Generator:
-        return torch.Generator().manual_seed((self.seed << 40) + item)
 
     def _picture(self, item: int) -> Tensor:
         epoch, place = divmod(item, len(self.pictures))
-        order = torch.randperm(len(self.pictures), generator=self._generator(-1 - epoch))
+        order = torch.randperm(len(self.pictures), generator=generator(self.seed, -1 - epoch))
         return self.pictures[int(order[place])]
 
     def _crop(self, picture: Tensor, generator: torch.Generator) -> Tensor:

@@ -11,9 +11,10 @@ import av
 from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream, Stream
+from av.video.stream import VideoStream
 
 from vidstyle.encoding import EncodeSettings
-from vidstyle.video.libav import open_container, video_stream
+from vidstyle.video.libav import is_cover, open_container, video_stream
 from vidstyle.video.text import shown
 
 _WRITERS_OWN_TAGS = {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time", "duration"}
@@ -54,8 +55,8 @@ class Companions:
             if stream.index != source.index:
                 self._add(stream)
         if self._settings.metadata == "copy":
-            self._output.metadata.update(_own_tags(self._input.metadata))
-            video.metadata.update(_own_tags(source.metadata))
+            self._output.metadata.update(self._clip_tags(self._input.metadata))
+            video.metadata.update(self._clip_tags(source.metadata))
         wanted = [stream for stream in self._input.streams if stream.index in self._targets]
         if wanted:
             self._packets = self._input.demux(*wanted)
@@ -71,7 +72,7 @@ class Companions:
             self._output.set_chapters(chapters)
 
     def start_at(self, shift: Fraction) -> None:
-        """Count times from `shift` seconds on, and leave out what ends before."""
+        """Count times from `shift` seconds on, and leave out what ends before; called before `add_streams`."""
         self._shift = shift
 
     def copy_until(self, time: Fraction | None) -> None:
@@ -103,6 +104,11 @@ class Companions:
         target.metadata.update(_own_tags(stream.metadata))
         self._targets[stream.index] = target
 
+    def _clip_tags(self, tags: dict[str, str]) -> dict[str, str]:
+        """Tags that hold for what is written; a span does not begin at the clip's timecode."""
+        stale = {"timecode"} if self._shift is not None else set()
+        return {key: value for key, value in _own_tags(tags).items() if key not in stale}
+
     def _is_wanted(self, kind: str) -> bool:
         choice = {"audio": self._settings.audio, "subtitle": self._settings.subs}
         return choice.get(kind, self._settings.metadata) == "copy"
@@ -114,8 +120,12 @@ class Companions:
         return bool(names & (self._output.supported_codecs | _UNLISTED.get(self._output.format.name, set())))
 
     def _drop(self, stream: Stream) -> None:
-        if stream.type == "data" and (self._input.chapters() or "timecode" in self._input.metadata):
+        if stream.type == "data" and (self._input.chapters() or "timecode" in stream.metadata):
             # The track that spells out chapters or timecode; both are written anew.
+            return
+        if isinstance(stream, VideoStream):
+            kind = "cover picture" if is_cover(stream) else "second picture"
+            self._dropped.append(f"{shown(self._path)}: stream {stream.index}, a {kind}, is left out")
             return
         codec = stream.codec_context.name if stream.codec_context is not None else "data"
         self._dropped.append(

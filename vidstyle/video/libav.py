@@ -77,6 +77,12 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     return next((stream for stream in streams if best is not None and stream.index == best.index), streams[0])
 
 
+def limit_pixels(stream: VideoStream, max_pixels: int) -> None:
+    """Have the decoder refuse a frame far above the limit, whatever the header says; before it decodes."""
+    # Twice the limit, because decoders round sizes up to whole blocks.
+    stream.codec_context.options = {"max_pixels": str(2 * max_pixels)}
+
+
 def is_cover(stream: VideoStream) -> bool:
     """Whether a video stream is a cover picture."""
     return bool(stream.disposition & type(stream.disposition).attached_pic)

@@ -24,7 +24,7 @@ from vidstyle.video.outputs import publish, require_free, unfinished_name
 from vidstyle.video.pixels import frame_of
 from vidstyle.video.text import reason, shown
 
-_FRAGMENTS = {"movflags": "hybrid_fragmented+delay_moov"}
+_FRAGMENTS = {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"}
 """A killed run leaves a playable file; without delay_moov the picture would lag by the B-frames' delay."""
 
 
@@ -98,9 +98,9 @@ class VideoSink:
 
     def _add_companions(self, container: OutputContainer, stream: VideoStream) -> None:
         self._companions = Companions(self._like.path, container, self._settings)
-        self._companions.add_streams(stream)
         if self._is_span:
             self._companions.start_at(self._shift)
+        self._companions.add_streams(stream)
         self._companions.add_chapters(self._shift if self._is_span else None)
         self._warnings += self._companions.warnings
 

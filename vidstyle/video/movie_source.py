@@ -19,7 +19,7 @@ from av.stream import Stream
 from vidstyle.errors import InputError
 from vidstyle.types import ClipInfo, Frame, Image
 from vidstyle.video.color import UNSPECIFIED, Coding, coding_of, guessed_matrix, matrix_named
-from vidstyle.video.libav import errors_logged, open_container, video_stream
+from vidstyle.video.libav import errors_logged, limit_pixels, open_container, video_stream
 from vidstyle.video.pixels import image_of
 from vidstyle.video.probe import declared_end, probe_movie
 from vidstyle.video.stills import MAX_PIXELS
@@ -43,6 +43,7 @@ class VideoSource:
         self._info = probe_movie(path, max_pixels=max_pixels, first_number=first_number)
         if input_matrix is not None:
             self._info = replace(self._info, color=replace(self._info.color, matrix=matrix_named(input_matrix)))
+        self._max_pixels = max_pixels
         self._coding = source_coding(self._info)
         self._standing = _remarks(self._info)
         self._found: tuple[str, ...] = ()
@@ -66,7 +67,7 @@ class VideoSource:
         if stop is not None and stop <= start:
             return
         with open_container(self._info.path) as container:
-            decoding = _Decoding(container, self._info)
+            decoding = _Decoding(container, self._info, self._max_pixels)
             try:
                 for index, (pts, decoded) in enumerate(decoding.frames()):
                     if index >= start:
@@ -126,17 +127,18 @@ def _remarks(info: ClipInfo) -> tuple[str, ...]:
 class _Decoding:
     """One pass over a movie's packets, and what went wrong in it."""
 
-    def __init__(self, container: InputContainer, info: ClipInfo) -> None:
+    def __init__(self, container: InputContainer, info: ClipInfo, max_pixels: int) -> None:
         self._container = container
         self._info = info
         self._stream = video_stream(container, info.path)
-        self._stream.codec_context.options = {"max_pixels": str(2 * MAX_PIXELS)}
+        limit_pixels(self._stream, max_pixels)
         self._last_pts: int | None = None
         self._video_end = Fraction(0)
         self._any_end = Fraction(0)
         self._count = 0
         self._errors = 0
         self._repaired_times = 0
+        self._interlaced = False
         self._short: str | None = None
 
     def frames(self) -> Iterator[tuple[int, VideoFrame]]:
@@ -148,6 +150,7 @@ class _Decoding:
                 continue
             for frame in self._decode(packet):
                 self._count += 1
+                self._interlaced |= frame.interlaced_frame
                 yield self._place(frame), frame
 
     def _packets(self) -> Iterator[Packet[Stream]]:
@@ -226,4 +229,6 @@ class _Decoding:
             lines.append(f"{name}: is short; it {self._short}")
         if self._repaired_times:
             lines.append(f"{name}: {self._repaired_times} frames had no usable time and follow the one before")
+        if self._interlaced:
+            lines.append(f"{name}: is interlaced; deinterlace it first, combed frames are painted as they are")
         return tuple(lines)

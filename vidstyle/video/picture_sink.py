@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, final
@@ -12,7 +12,7 @@ from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import InputError, OutputError, UsageError, suggestion
 from vidstyle.types import ClipInfo, Frame
 from vidstyle.video.outputs import require_folder, require_free, write_file
-from vidstyle.video.sequences import SequenceName, name_of
+from vidstyle.video.sequences import SequenceName, matching_files, name_of
 from vidstyle.video.stills import bit_depths, encode_picture
 from vidstyle.video.text import reason, shown
 
@@ -47,11 +47,10 @@ class SequenceSink:
         self._bit_depth, self._warnings = picture_depth(name.extension, like, settings)
         self._inputs = _identities(like)
         _make_folder(name.folder)
-        claimed = like.frame_count_from_header or 1
-        for index in range(claimed) if indices is None else indices:
-            # Numbers past a sequence's end name no file.
-            if index < claimed or not like.numbers:
-                self._require_free(self.path_of(index))
+        coming = _numbers_to_come(like, indices)
+        for number, path in sorted(matching_files(name).items()):
+            if number in coming:
+                self._require_free(path)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -123,6 +122,17 @@ class StillSink:
         """`InputError` where there was no frame."""
         if error is None and not self._written:
             raise InputError(f"{shown(self._like.path)}: gave no frame to write to {shown(self._path)}")
+
+
+def _numbers_to_come(like: ClipInfo, indices: Sequence[int] | None) -> Container[int]:
+    """The numbers of the frames that will be written, as far as that can be known."""
+    if like.numbers:
+        # Indices past a sequence's end name no file.
+        chosen = range(len(like.numbers)) if indices is None else [k for k in indices if k < len(like.numbers)]
+        return {like.numbers[index] for index in chosen}
+    if indices is not None:
+        return {like.first_number + index for index in indices}
+    return range(like.first_number, like.first_number + (like.frame_count_from_header or 1))
 
 
 def picture_depth(extension: str, like: ClipInfo, settings: EncodeSettings) -> tuple[int, tuple[str, ...]]:

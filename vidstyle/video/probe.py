@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from vidstyle.errors import InputError
 from vidstyle.types import ClipInfo, ColorTags, StreamInfo
 from vidstyle.video.layout import bit_depth_of
-from vidstyle.video.libav import open_container, video_stream
+from vidstyle.video.libav import limit_pixels, open_container, video_stream
 from vidstyle.video.stills import MAX_PIXELS
 from vidstyle.video.text import shown
 
@@ -31,6 +31,7 @@ def probe_movie(path: Path, *, max_pixels: int = MAX_PIXELS, first_number: int =
     with open_container(path) as container:
         stream = video_stream(container, path)
         require_size(stream.codec_context.width, stream.codec_context.height, path, max_pixels=max_pixels)
+        limit_pixels(stream, max_pixels)
         frame = _first_frame(container, stream, path)
         require_size(frame.width, frame.height, path, max_pixels=max_pixels)
         return _describe(container, stream, frame, path=path, first_number=first_number)

@@ -1,4 +1,4 @@
-"""``vidstyle completion``: completion scripts for shells."""
+"""``vidstyle completion``: completion scripts for shells, as in ``source <(vidstyle completion bash)``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the shell."""
-    parser.add_argument("shell", choices=SHELLS, metavar="|".join(SHELLS), help="for example: source <(vidstyle completion bash)")
+    parser.add_argument("shell", choices=SHELLS, metavar="|".join(SHELLS), help="the shell")
 
 
 def run(arguments: Namespace) -> int:

@@ -37,7 +37,9 @@ def run(arguments: Namespace) -> int:
 
 def method_record(spec: MethodSpec) -> dict[str, Any]:
     """A method as a JSON-able mapping."""
-    options = [asdict(info) | {"kind": info.kind.__name__, "flag": flag_of(spec, info)} for info in describe(spec.options)]
+    options = [
+        asdict(info) | {"kind": info.kind.__name__, "flag": flag_of(spec, info)} for info in describe(spec.options)
+    ]
     record = {name: getattr(spec, name) for name in ("name", "summary", "weights", "paper")}
     return {**record, "stage": spec.stage.value, "default": spec == default_method(spec.stage), "options": options}
 
@@ -46,7 +48,8 @@ def overview() -> Iterator[str]:
     """All methods, stage by stage."""
     for stage in (Stage.STYLIZER, Stage.FLOW, Stage.STABILIZER):
         yield f"{stage} ({METHOD_FLAGS[stage]} NAME)"
-        rows = [(f"{spec.name}{' *' if spec == default_method(stage) else ''}", spec.summary) for spec in all_methods(stage)]
+        default = default_method(stage)
+        rows = [(f"{spec.name} *" if spec == default else spec.name, spec.summary) for spec in all_methods(stage)]
         yield from table(rows, indent="  ")
         yield ""
     yield "* the default. vidstyle methods NAME shows a method's options."

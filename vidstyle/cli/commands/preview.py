@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidstyle.cli.commands.stylize import MACHINE_FLAGS, add_machine_flags, own_weights
-from vidstyle.cli.look_flags import NO_STYLE, SHARED, add_method_flags, add_method_options, add_style_flags, look_over
-from vidstyle.cli.parser import number, whole
+from vidstyle.cli.look_flags import (
+    NO_STYLE,
+    SHARED,
+    Picture,
+    add_method_flags,
+    add_method_options,
+    add_style_flags,
+    look_over,
+)
+from vidstyle.cli.parser import INPUT_HELP, number, whole
 from vidstyle.cli.text import complain, say_json, titled
 from vidstyle.errors import UsageError
-from vidstyle.presets import Tables, find_preset
+from vidstyle.presets import find_preset
 
 if TYPE_CHECKING:
     from vidstyle.device import Compute
@@ -30,10 +38,12 @@ def strengths(text: str) -> list[float]:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what makes a sheet."""
-    parser.add_argument("input", metavar="INPUT", help="a video, a picture, a folder, a glob, or f.####.png")
+    parser.add_argument("input", metavar="INPUT", help=INPUT_HELP)
     group = parser.add_argument_group("columns")
     add_style_flags(group)
-    group.add_argument("--preset", dest="presets", action="append", metavar="NAME|FILE", help="a saved look; may be repeated")
+    group.add_argument(
+        "--preset", dest="presets", action="append", metavar="NAME|FILE", help="a saved look; several are compared"
+    )
     group.add_argument("--strengths", type=strengths, metavar="X,X,...", help="every style at each of these strengths")
     add_method_flags(group)
     group = parser.add_argument_group("sheet")
@@ -60,11 +70,12 @@ def run(arguments: Namespace) -> int:
     with open_source(arguments.input) as source:
         sheet = preview(source, columns, SheetSettings(**_given(arguments, _SHEET)), compute_from(arguments))
     write_picture(target, sheet)
+    height, width = sheet.shape[1:]
     if "json" in arguments:
         labels = [column.label for column in columns]
-        say_json(titled("previewed", {"output": str(target), "columns": labels, "size": [sheet.shape[2], sheet.shape[1]]}))
+        say_json(titled("previewed", {"output": str(target), "columns": labels, "size": [width, height]}))
     elif "quiet" not in arguments:
-        complain(f"wrote {target}: {sheet.shape[2]}x{sheet.shape[1]}")
+        complain(f"wrote {target}: {width}x{height}")
     return 0
 
 
@@ -82,7 +93,7 @@ def compute_from(arguments: Namespace) -> Compute:
     given = _given(arguments, {name: name for name in MACHINE_FLAGS})
     set_threads(given.pop("threads", 0))
     device = choose_device(given.pop("device", "auto"))
-    own = {name: Path(path) for name, path in own_weights(vars(arguments)).get("weights", ())}
+    own = {name: Path(path) for name, path in own_weights(vars(arguments))}
     return Compute(device, own_weights=own, **given)
 
 
@@ -92,15 +103,20 @@ def columns_from(arguments: Namespace) -> Iterator[Column]:
 
     given = vars(arguments)
     presets: list[str | None] = given.get("presets") or [None]
-    pictures = [[picture] for picture in given.get("pictures", [])] or [None]
+    pictures: list[Picture | None] = given.get("pictures") or [None]
     levels: list[float | None] = given.get("strengths") or [None]
     for preset, picture, strength in product(presets, pictures, levels):
-        extra: dict[str, Any] = {} if picture is None else {"pictures": picture}
+        flags = dict(given)
+        if picture is not None:
+            flags["pictures"] = [picture]
         if strength is not None:
-            extra[f"stylizer.{SHARED}"] = strength
-        below: Tables = {} if preset is None else find_preset(preset).tables
-        look = look_over(below, Namespace(**{**given, **extra}))
+            flags[f"stylizer.{SHARED}"] = strength
+        look = look_over({} if preset is None else find_preset(preset).tables, Namespace(**flags))
         if not look.pictures:
             raise UsageError(NO_STYLE)
-        words = [preset if preset and len(presets) > 1 or not picture else None, picture and Path(picture[0][0]).stem]
-        yield Column(" ".join([*filter(None, words), *([] if strength is None else [f"{strength:g}"])]), look)
+        words = (
+            preset,
+            None if picture is None else Path(picture[0]).stem,
+            None if strength is None else f"{strength:g}",
+        )
+        yield Column(" ".join(word for word in words if word), look)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
+from vidstyle.cli.parser import INPUT_HELP
 from vidstyle.cli.text import say, say_json, table, titled
 from vidstyle.selection import format_numbers
 from vidstyle.types import ClipInfo, ColorTags, StreamInfo
@@ -25,7 +26,7 @@ RANGES = {None: "unspecified", False: "limited", True: "full"}
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the inputs."""
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="a video, a picture, a folder, a glob, or f.####.png")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help=INPUT_HELP)
 
 
 def run(arguments: Namespace) -> int:

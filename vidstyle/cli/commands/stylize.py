@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from vidstyle.cli.look_flags import add_look_flags, add_method_options, look_from
-from vidstyle.cli.parser import number, pair, rate, whole
+from vidstyle.cli.parser import INPUT_HELP, number, pair, rate, whole
 from vidstyle.cli.text import say, say_json, table, titled
 from vidstyle.device import PRECISIONS
 from vidstyle.encoding import EncodeSettings
@@ -21,7 +21,7 @@ DEPTHS = ("auto", "8", "10", "16")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the flags of a run."""
-    parser.add_argument("input", nargs="?", metavar="INPUT", help="a video, a picture, a folder, a glob, or f.####.png")
+    parser.add_argument("input", nargs="?", metavar="INPUT", help=INPUT_HELP)
     _add_output_flags(parser)
     add_look_flags(parser)
     _add_span_flags(parser)
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def _add_output_flags(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("output")
-    group.add_argument("-o", "--output", metavar="OUT", help="a video, a picture, a folder, f.####.png, or - (Matroska)")
+    group.add_argument("-o", "--output", metavar="OUT", help="a video, a picture, a folder, f.####.png, or -")
     existing = group.add_mutually_exclusive_group()
     for names, value, text in (
         (("-y", "--overwrite"), "overwrite", "replace what exists"),
@@ -112,31 +112,34 @@ def job_from(arguments: Namespace) -> Job:
         raise UsageError("no input: vidstyle INPUT --style IMAGE; vidstyle --help tells more")
     look = look_from(arguments)
     names = ("frames", "size", "mask", "cuts", "existing", "strict", *MACHINE_FLAGS, "start_number")
-    settings = {name: given[name] for name in names if name in given}
+    settings: dict[str, Any] = {name: given[name] for name in names if name in given}
     if "fps" in given:
         settings["frame_rate"] = given["fps"]
     output = given.get("output") or default_output(given["input"], look)
-    return Job(input=given["input"], look=look, output=output, encoding=encoding_from(given), **settings, **own_weights(given))
+    settings |= {"encoding": encoding_from(given), "weights": own_weights(given)}
+    return Job(input=given["input"], look=look, output=output, **settings)
 
 
 MACHINE_FLAGS = ("device", "precision", "threads", "seed")
 
 
-def own_weights(given: dict[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
+def own_weights(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """``--weights`` as the job takes it; `UsageError` for a name that no method knows."""
     from vidstyle.errors import suggestion
     from vidstyle.registry import all_methods
 
     known = {name for spec in all_methods() for name in spec.weights}
-    for name, _ in given.get("weights", []):
+    named = tuple(given.get("weights", ()))
+    for name, _ in named:
         if name not in known:
             raise UsageError(f"--weights: unknown name {name!r}; {suggestion(name, known)}")
-    return {"weights": tuple(given["weights"])} if "weights" in given else {}
+    return named
 
 
 def encoding_from(given: dict[str, Any]) -> EncodeSettings:
     """How the output is to be written."""
-    settings = {name: given[name] for name in ("codec", "crf", "pix_fmt", "audio", "subs", "metadata") if name in given}
+    names = ("codec", "crf", "pix_fmt", "audio", "subs", "metadata")
+    settings: dict[str, Any] = {name: given[name] for name in names if name in given}
     depth = given.get("bit_depth", "auto")
     settings["bit_depth"] = depth if depth == "auto" else int(depth)
     return EncodeSettings(options=tuple(given.get("options", ())), **settings)

@@ -1,0 +1,58 @@
+"""Losses with known answers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from vidstyle.ops.statistics import Moments, moments
+from vidstyle.train.losses import content_loss, style_loss
+
+
+@pytest.fixture
+def features() -> torch.Tensor:
+    return torch.randn(2, 4, 9, 7, generator=torch.Generator().manual_seed(1)) * 2 + 3
+
+
+@pytest.fixture
+def others() -> torch.Tensor:
+    return torch.rand(2, 4, 9, 7, generator=torch.Generator().manual_seed(2))
+
+
+def test_nothing_is_lost_on_equals(features: torch.Tensor) -> None:
+    assert content_loss(features, features) == 0
+    assert style_loss([moments(features)], [moments(features)]) == 0
+
+
+def test_content_ignores_what_the_style_owns(features: torch.Tensor) -> None:
+    assert content_loss(5 * features + 2, features) < 1e-9
+    assert content_loss(-features, features) == pytest.approx(4, rel=1e-4)
+
+
+def test_content_of_unrelated_features_is_about_two(features: torch.Tensor) -> None:
+    large = torch.randn(2, 1, 4, 64, 64, generator=torch.Generator().manual_seed(3))
+    assert content_loss(large[0], large[1]) == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("scale", [1e-2, 1.0, 1e3])
+def test_style_is_relative_to_its_target(features: torch.Tensor, others: torch.Tensor, scale: float) -> None:
+    def scaled(m: Moments) -> Moments:
+        return Moments(scale * m.mean, scale * m.std)
+
+    plain = style_loss([moments(others)], [moments(features)])
+    assert style_loss([scaled(moments(others))], [scaled(moments(features))]) == pytest.approx(float(plain), rel=1e-3)
+
+
+def test_style_by_hand() -> None:
+    painted = Moments(torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 1.0]]))
+    target = Moments(torch.tensor([[1.0, 4.0]]), torch.tensor([[1.0, 2.0]]))
+    # (2^2 + 1^2) / (1 + 16 + 1 + 4)
+    assert style_loss([painted], [target]) == pytest.approx(5 / 22)
+    assert style_loss([painted, target], [target, target]) == pytest.approx(5 / 44)
+    assert style_loss([painted], [painted]) == 0
+
+
+def test_flat_targets_divide_by_no_zero() -> None:
+    flat = torch.zeros(1, 2, 4, 4)
+    assert content_loss(flat, flat).isfinite()
+    assert style_loss([Moments(torch.ones(1, 2), torch.ones(1, 2))], [Moments(flat[..., 0, 0], flat[..., 0, 0])]) > 0

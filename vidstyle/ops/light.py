@@ -1,0 +1,44 @@
+"""Changes of light between two frames, apart from motion."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from vidstyle.ops.filters import BINOMIAL_5, blur, luma, shrink
+from vidstyle.ops.warp import resize_flow, warp
+from vidstyle.types import Image, Mask, Motion
+
+_CELL = 16
+"""Side of a cell in pixels of the halved frame: wide enough that strokes and edges average out."""
+
+
+class LightChange(NamedTuple):
+    """How luma changed from one frame to the next along the motion, per cell of 32 px, ``(1, h, w)`` each."""
+
+    content: Mask
+    painted: Mask
+
+
+def light_change(content: tuple[Image, Image], painted: tuple[Image, Image], motion: Motion) -> LightChange:
+    """The even part of ``Y(I_t) - Y(W(I_t-1))`` of both pairs (this frame, previous frame), over trusted pixels.
+
+    The luminance term of Gao et al., *ReCoNet* (2018), eq. 7. Unlike ReCoNet, which takes every pixel's
+    difference, only its mean over cells counts: the rest is grain and what motion got wrong.
+
+    >>> still = Motion(torch.zeros(2, 8, 8), torch.ones(1, 8, 8))
+    >>> dark, bright = torch.full((3, 8, 8), 0.25), torch.full((3, 8, 8), 0.5)
+    >>> [round(part.mean().item(), 3) for part in light_change((bright, dark), (dark, dark), still)]
+    [0.25, 0.0]
+    """
+    current, previous = (
+        shrink(torch.cat((luma(content[i]), luma(painted[i]))), 2) for i in (0, 1)
+    )
+    flow = resize_flow(motion.to_previous, (current.shape[-2], current.shape[-1]))
+    trust = shrink(motion.trust, 2)
+    change = (current - warp(previous, flow)) * trust
+    sums = blur(shrink(torch.cat((change, trust)), _CELL), BINOMIAL_5)
+    # The constant keeps cells without trusted pixels at no change.
+    means = sums[:2] / (sums[2:] + 1e-3)
+    return LightChange(means[:1], means[1:])
