@@ -50,7 +50,7 @@ class SheetSettings:
     """Largest width of a cell in pixels."""
 
 
-def preview(source: FrameSource, columns: Sequence[Column], settings: SheetSettings, compute: Compute) -> Image:
+def preview(source: FrameSource, columns: Sequence[Column], *, settings: SheetSettings, compute: Compute) -> Image:
     """The contact sheet of a clip, on the CPU; `InputError` where no frame of it can be read."""
     from vidstyle.job import output_size
     from vidstyle.ops.resize import resize

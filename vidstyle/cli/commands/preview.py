@@ -67,8 +67,9 @@ def run(arguments: Namespace) -> int:
     target = Path(getattr(arguments, "output", None) or f"{Path(arguments.input).stem}_preview.png")
     bit_depths(target.suffix.lower())
     require_free(target, overwrite="overwrite" in arguments, inputs=(Path(arguments.input),))
+    settings = SheetSettings(**_given(arguments, _SHEET))
     with open_source(arguments.input) as source:
-        sheet = preview(source, columns, SheetSettings(**_given(arguments, _SHEET)), compute_from(arguments))
+        sheet = preview(source, columns, settings=settings, compute=compute_from(arguments))
     write_picture(target, sheet)
     height, width = sheet.shape[1:]
     if "json" in arguments:

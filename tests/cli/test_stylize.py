@@ -1,0 +1,96 @@
+"""Whole runs of the default command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+from tests.media import times_of, write_sequence
+
+
+def test_run(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    said = vidstyle(clip, *look, "-o", "out.mkv")
+    assert said.code == 0
+    assert said.out == ""
+    assert said.err.startswith("wrote out.mkv: 6 frames in ")
+    assert "\x1b" not in said.err
+    assert "\r" not in said.err
+    assert len(times_of(Path("out.mkv"))) == 6
+
+
+def test_default_output(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    assert vidstyle(*look, clip, "-q").err == ""
+    assert Path("clip_waves.mp4").is_file()
+
+
+def test_json_ends_with_the_summary(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    said = vidstyle(clip, *look, "-o", "out.mp4", "--json")
+    assert said.err == ""
+    assert [record["event"] for record in said.records] == ["started", *["frame_done"] * 6, "finished"]
+    assert said.records[-1]["frames"] == 6
+    assert {record["schema"] for record in said.records} == {1}
+
+
+def test_dry_run_writes_nothing(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    said = vidstyle(clip, *look, "-o", "out.mp4", "--dry-run", "--size", "24")
+    assert said.code == 0
+    assert "24x16" in said.out
+    assert "fingerprint" in said.out
+    assert list(Path().iterdir()) == []
+
+
+def test_dry_run_in_json(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    said = vidstyle(clip, *look, "--dry-run", "--json")
+    assert [record["event"] for record in said.records] == ["plan"]
+    assert said.records[0]["frames"] == 6
+    assert said.records[0]["job"]["look"]["flow"]["method"] == "none"
+
+
+def test_overwrite(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    Path("out.mp4").write_bytes(b"old")
+    assert vidstyle(clip, *look, "-o", "out.mp4", "-y").code == 0
+    assert len(times_of(Path("out.mp4"))) == 6
+
+
+def test_input_is_never_the_output(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    before = clip.read_bytes()
+    assert vidstyle(clip, *look, "-o", clip, "-y").code == 5
+    assert clip.read_bytes() == before
+
+
+def test_sequence_goes_on_where_it_stopped(vidstyle: Command, look: tuple[str, ...]) -> None:
+    write_sequence(Path("in"), [7, 8, 9])
+    assert vidstyle("in/f.####.png", *look, "-o", "out/f.####.png").code == 0
+    Path("out/f.0008.png").unlink()
+    said = vidstyle("in/f.####.png", *look, "-o", "out/f.####.png", "--skip-existing")
+    assert said.code == 0
+    assert "1 frame in" in said.err
+    assert sorted(path.name for path in Path("out").glob("*.png")) == ["f.0007.png", "f.0008.png", "f.0009.png"]
+
+
+def test_damage_is_an_error_for_the_strict(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    data = bytearray(clip.read_bytes())
+    middle = data.index(b"mdat") + 700
+    data[middle : middle + 400] = bytes(400)
+    Path("bad.mp4").write_bytes(data)
+    said = vidstyle("bad.mp4", *look, "-o", "out.mp4")
+    assert said.code == 0
+    assert said.err.startswith("warning: ")
+    assert vidstyle("bad.mp4", *look, "-o", "out2.mp4", "--strict").code == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="text mode of pipes")
+def test_video_on_the_standard_output(tmp_path: Path, clip: Path, look: tuple[str, ...]) -> None:
+    target = tmp_path / "piped.mkv"
+    command = [sys.executable, "-m", "vidstyle", str(clip), *look, "-o", "-", "--json"]
+    with target.open("wb") as file:
+        done = subprocess.run(
+            command, stdout=file, stderr=subprocess.PIPE, text=True, check=False, cwd=Path(__file__).parents[2]
+        )
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1].startswith('{"event": "finished"')
+    assert len(times_of(target)) == 6
