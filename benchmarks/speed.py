@@ -12,7 +12,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -30,6 +30,7 @@ from vidstyle.finish import Finish
 from vidstyle.flow.track import track
 from vidstyle.job import Job, build, cut_rule, load_stylizer, run_job
 from vidstyle.presets import Look, build_look
+from vidstyle.types import Frame, FrameSink
 from vidstyle.video.sinks import open_sink
 from vidstyle.video.sources import open_source
 
@@ -48,6 +49,11 @@ class Clock:
         self.spent = dict.fromkeys(("else", *STAGES), 0.0)
         self._stack = ["else"]
         self._since = time.perf_counter()
+
+    def restart(self) -> None:
+        """Forget what was spent so far."""
+        self._charge()
+        self.spent = dict.fromkeys(self.spent, 0.0)
 
     @contextmanager
     def within(self, stage: str) -> Iterator[None]:
@@ -105,14 +111,18 @@ def measure_stages(job: Job, warm_up: int) -> dict[str, float]:
             stabilize=lambda shot: clock.timed("stabilize", stabilizer.stabilize(shot)),
             finish=lambda shot: clock.timed("finish", Finish().apply(shot)),
         )
-        frames = 0
         with clock.within("encode"), open_sink(job.output, source, SETTINGS, overwrite=True) as sink:
-            for count, frame in enumerate(clock.timed("else", painted), start=1):
-                sink.write(frame)
-                if count == warm_up:
-                    clock.spent = dict.fromkeys(clock.spent, 0.0)
-                frames = max(0, count - warm_up)
-    return {stage: 1000 * clock.spent[stage] / frames for stage in STAGES}
+            frames = write_all(sink, clock.timed("else", painted), lambda count: count == warm_up and clock.restart())
+    return {stage: 1000 * clock.spent[stage] / (frames - warm_up) for stage in STAGES}
+
+
+def write_all(sink: FrameSink, frames: Iterable[Frame], after: Callable[[int], object]) -> int:
+    """Write every frame, and call `after` with the count so far; returns how many there were."""
+    count = 0
+    for count, frame in enumerate(frames, start=1):
+        sink.write(frame)
+        after(count)
+    return count
 
 
 def measure(name: str, look: Look, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -59,6 +60,7 @@ def write_movie(
     attachment: bytes | None = None,
     audio_start: Fraction = Fraction(0),
     audio_seconds: Fraction | None = None,
+    timecode: str | None = None,
 ) -> Path:
     """A movie; `times` are presentation times in units of `time_base`, `tags` primaries, transfer, matrix, range."""
     time_base = time_base or 1 / rate
@@ -73,6 +75,8 @@ def write_movie(
         if pixel_aspect is not None:
             context.sample_aspect_ratio = pixel_aspect
         _tag(context, tags)
+        if timecode is not None:
+            stream.metadata["timecode"] = timecode
         if rotation:
             stream.set_display_rotation(rotation)
         if not audio_first:
@@ -141,8 +145,6 @@ _SRT = b"1\n00:00:00,000 --> 00:00:00,100\nfirst\n\n2\n00:00:00,150 --> 00:00:00
 
 
 def _subtitle_input() -> Any:
-    import io
-
     return av.open(io.BytesIO(_SRT), format="srt")
 
 
@@ -239,7 +241,8 @@ def packets_of(path: Path, kind: str) -> list[tuple[Fraction, bytes]]:
         # Without any stream, demux would give the packets of all.
         for packet in container.demux(*streams) if streams else ():
             if packet.size:
-                found.append((packet.stream_index, Fraction(packet.pts * packet.time_base), bytes(packet)))
+                time = Fraction(packet.pts or 0) * Fraction(packet.time_base)
+                found.append((packet.stream_index, time, bytes(packet)))
     return [(time, data) for _, time, data in sorted(found, key=lambda entry: entry[0])]
 
 
@@ -247,7 +250,7 @@ def times_of(path: Path) -> list[Fraction]:
     """Presentation times of a movie's frames, read with libav alone."""
     with av.open(str(path)) as container:
         stream = next(each for each in container.streams.video if not int(each.disposition) & 0x400)
-        return [Fraction(frame.pts * frame.time_base) for frame in container.decode(stream)]
+        return [Fraction(frame.pts or 0) * Fraction(frame.time_base or 0) for frame in container.decode(stream)]
 
 
 def planes_of(path: Path) -> Iterator[list[NDArray[Any]]]:

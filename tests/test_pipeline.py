@@ -190,7 +190,8 @@ def test_prefetch_reads_a_bounded_number_ahead() -> None:
 
     def source() -> Iterator[int]:
         nonlocal made
-        for made in range(1, 101):
+        while made < 100:
+            made += 1
             yield made
 
     with prefetch(source(), depth=3) as ahead:

@@ -41,7 +41,7 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.AdaINOptions,
         summary="Any style at once: a small feed-forward network, statistics held over the shot.",
         weights=("adain",),
-        paper="Huang and Belongie 2017 (arXiv:1703.06868); modulation after Wang et al. 2023, MicroAST (arXiv:2211.15313)",
+        paper="Huang and Belongie 2017 (arXiv:1703.06868); modulation after MicroAST, Wang et al. 2023 (2211.15313)",
     ),
     MethodSpec(
         name="dis",
@@ -64,7 +64,7 @@ METHODS: tuple[MethodSpec, ...] = (
         target="vidstyle.stabilizers.blend:Blend",
         options=sets.BlendOptions,
         summary="Blends the painting along the motion where it can be trusted, and keeps it sharp.",
-        paper="trust after Ruder et al. 2016 (arXiv:1604.08610); luminance after ReCoNet, Gao et al. 2018 (arXiv:1807.01197)",
+        paper="trust after Ruder et al. 2016 (arXiv:1604.08610); light after ReCoNet, Gao et al. 2018 (1807.01197)",
     ),
     MethodSpec(
         name="none",

@@ -298,13 +298,15 @@ def build(stage: Stage, choice: Choice, *parts: object) -> Any:
 
 def cut_rule(text: str, info: ClipInfo) -> CutRule:
     """The rule that ``--cuts`` asks for: ``auto``, ``none``, or a list of cuts in a file."""
-    from vidstyle.flow.cuts import AutoCuts, FileCuts, NoCuts, read_cuts_csv
+    from vidstyle.flow.cut_list import read_cuts
+    from vidstyle.flow.cuts import AutoCuts, FileCuts, NoCuts
 
     if text == "auto":
         return AutoCuts()
     if text == "none":
         return NoCuts()
-    return FileCuts(indices_of(read_cuts_csv(Path(text)), info))
+    numbers = (index + info.first_number for index in read_cuts(Path(text), info.first_number))
+    return FileCuts(indices_of(numbers, info))
 
 
 def load_stylizer(look: Look, *, size: tuple[int, int], compute: Compute) -> Stylizer:

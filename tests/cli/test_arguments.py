@@ -122,7 +122,9 @@ def test_flags_over_preset_over_defaults(tmp_path: Path) -> None:
 
 
 def test_style_over_preset(tmp_path: Path) -> None:
-    look = job("--preset", preset_file(tmp_path), "--style", "b.png", "--keep-color", "match", "--style-scale", "70").look
+    look = job(
+        "--preset", preset_file(tmp_path), "--style", "b.png", "--keep-color", "match", "--style-scale", "70"
+    ).look
     assert [str(p.path) for p in look.pictures] == ["b.png"]
     assert (look.style.scale, look.style.keep_color) == (70.0, "match")
 

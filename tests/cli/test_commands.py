@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,9 +127,7 @@ def test_doctor(vidstyle: Command, own_manifest: Path) -> None:
     assert {"torch", "ffmpeg", "device", "weights small", "current folder", "cache folder"} <= set(found)
 
 
-def test_doctor_finds_what_is_wrong(
-    vidstyle: Command, own_manifest: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_doctor_finds_what_is_wrong(vidstyle: Command, own_manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "encoder_checks", lambda: iter(()))
     own_manifest.unlink()
     said = vidstyle("doctor")
@@ -141,6 +141,21 @@ def test_completion(vidstyle: Command, shell: str) -> None:
     assert said.code == 0
     assert "adain-hold" in said.out
     assert "preview" in said.out
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_completion_completes(vidstyle: Command) -> None:
+    Path("script").write_text(vidstyle("completion", "bash").out)
+
+    def complete(*words: str) -> list[str]:
+        line = f"source ./script; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _shtab_vidstyle"
+        command = ["bash", "-c", f'{line} 2>/dev/null; echo "${{COMPREPLY[@]}}"']
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    assert complete("vidstyle", "pre") == ["preview", "presets"]
+    assert complete("vidstyle", "--adain-h") == ["--adain-hold"]
+    assert complete("vidstyle", "train", "--steadi") == ["--steadiness-weight"]
+    assert "-o default" in Path("script").read_text()
 
 
 def test_completion_for_an_unknown_shell(vidstyle: Command) -> None:

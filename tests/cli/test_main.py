@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.cli.conftest import Command
 from vidstyle import cli, job
@@ -43,7 +44,15 @@ def test_value_out_of_bounds(vidstyle: Command) -> None:
 
 @pytest.mark.parametrize(
     ("flag", "value"),
-    [("--size", "0"), ("--size", "big"), ("--fps", "1/0"), ("--fps", "-3"), ("--crf", "x"), ("-e", "x"), ("--seed", "-1")],
+    [
+        ("--size", "0"),
+        ("--size", "big"),
+        ("--fps", "1/0"),
+        ("--fps", "-3"),
+        ("--crf", "x"),
+        ("-e", "x"),
+        ("--seed", "-1"),
+    ],
 )
 def test_values_of_the_wrong_kind(vidstyle: Command, flag: str, value: str) -> None:
     said = vidstyle("a.mp4", "--style", "a.png", flag, value)
@@ -125,16 +134,36 @@ def boom(*_: object) -> None:
     raise ZeroDivisionError("a bug\nin two lines")
 
 
-def test_internal_error(
-    vidstyle: Command, clip: Path, look: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_internal_error(vidstyle: Command, clip: Path, look: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "run_job", boom)
     said = vidstyle(clip, *look)
     assert said.code == 1
-    assert said.err == "vidstyle: internal error: ZeroDivisionError: a bug in two lines (VIDSTYLE_DEBUG=1 shows where)\n"
+    assert (
+        said.err == "vidstyle: internal error: ZeroDivisionError: a bug in two lines (VIDSTYLE_DEBUG=1 shows where)\n"
+    )
     monkeypatch.setenv("VIDSTYLE_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         vidstyle(clip, *look)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_out_of_memory(
+    vidstyle: Command, clip: Path, look: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def run_job(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(job, "run_job", run_job)
+    said = vidstyle(clip, *look)
+    assert said.code == 7
+    assert "--size" in said.err
 
 
 def test_interrupt(vidstyle: Command, clip: Path, look: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,10 +225,11 @@ def spawn(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes end differently")
-def test_reader_that_leaves() -> None:
+@pytest.mark.parametrize("word", ["methods", "--help"])
+def test_reader_that_leaves(word: str) -> None:
     read, write = os.pipe()
     os.close(read)
-    done = spawn("methods", stdout=write, stderr=subprocess.PIPE)
+    done = spawn(word, stdout=write, stderr=subprocess.PIPE)
     os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
 

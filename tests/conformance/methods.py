@@ -27,6 +27,8 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {"adain": Painter}
 
 VARIANTS: dict[tuple[Stage, str], tuple[dict[str, Any], ...]] = {
     (Stage.STYLIZER, "adain"): ({"hold": 3, "strength": 0.5}, {"hold": 1}),
+    (Stage.STABILIZER, "blend"): ({"interval": 8, "fade": 3}, {"memory": 0.5, "light": 0.0, "sharpness": 0.0}),
+    (Stage.FLOW, "dis"): ({"preset": "ultrafast"}, {"max_size": 96}),
 }
 """Settings to test beside the defaults."""
 

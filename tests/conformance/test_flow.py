@@ -33,7 +33,8 @@ def test_points_from_source_to_target(case: Any) -> None:
     source, target = (texture(i, size=(96, 128), speed=(3.0, -2.0)) for i in (1, 0))
     flow = build(case)(source, target)
     inside = flow[:, 16:-16, 16:-16]
-    assert abs(inside[0].median() - 3) < 0.2 and abs(inside[1].median() + 2) < 0.2
+    # Half a pixel: what a search at half the size may miss. The wrong sign would be off by 6 and 4.
+    assert abs(inside[0].median() - 3) < 0.5 and abs(inside[1].median() + 2) < 0.5
     error = (warp(target, flow) - source)[:, 16:-16, 16:-16].abs().mean()
     assert error < 0.2 * (target - source)[:, 16:-16, 16:-16].abs().mean()
 

@@ -20,7 +20,7 @@ from vidstyle.weights.store import load_into
 SETTINGS = TrainOptions(steps=4, batch=2, size=64, warmup=2, log_every=1, save_every=2)
 
 
-class Stopped(Exception):
+class PowerError(Exception):
     """The power went out."""
 
 
@@ -39,7 +39,7 @@ def quiet(step: int, terms: Mapping[str, float]) -> None:
 
 def stop_at_3(step: int, terms: Mapping[str, float]) -> None:
     if step == 3:
-        raise Stopped
+        raise PowerError
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_the_log_has_every_term_of_every_step(straight: Path) -> None:
 def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(
     straight: Path, folders: tuple[Path, Path], teacher_file: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(Stopped):
+    with pytest.raises(PowerError):
         Trainer(make_task(folders, teacher_file), SETTINGS, tmp_path).run(stop_at_3)
     again = Trainer(make_task(folders, teacher_file), SETTINGS, tmp_path)
     assert again.step == 2
@@ -127,7 +127,7 @@ def test_the_learning_rate_rises_and_falls() -> None:
 def test_averaged_weights_are_put_back() -> None:
     network = torch.nn.Linear(2, 1)
     before = {name: p.detach().clone() for name, p in network.named_parameters()}
-    with pytest.raises(Stopped), averaged(network, {name: torch.zeros_like(p) for name, p in before.items()}):
+    with pytest.raises(PowerError), averaged(network, {name: torch.zeros_like(p) for name, p in before.items()}):
         assert network(torch.ones(1, 2)).item() == 0
-        raise Stopped
+        raise PowerError
     assert all(torch.equal(p.detach(), before[name]) for name, p in network.named_parameters())

@@ -178,7 +178,15 @@ def test_a_frame_beyond_the_limit_is_refused(tmp_path: Path) -> None:
     assert open_source(source, max_pixels=6144).info.width == 96
 
 
-ODD_NAMES = ["12:30 clip.mp4", "concat:x.mp4", "100%d.mp4", "-dash.mp4", "ü😀'\".mp4", "line\nbreak.mp4", "a" * 251 + ".mp4"]  # fmt: skip
+ODD_NAMES = [
+    "12:30 clip.mp4",
+    "concat:x.mp4",
+    "100%d.mp4",
+    "-dash.mp4",
+    "\u00fc\U0001f600'\".mp4",
+    "line\nbreak.mp4",
+    "a" * 251 + ".mp4",
+]
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -252,3 +260,10 @@ def test_remarks_on_color(tmp_path: Path, options: dict[str, tuple[int, int, int
     with open_source(write_movie(tmp_path / "in.mp4", frames=1, **options)) as clip:  # type: ignore[arg-type]
         assert len(clip.warnings) == 1
         assert text in clip.warnings[0]
+
+
+def test_interlaced_clips_are_told(tmp_path: Path) -> None:
+    options = {"flags": "+ilme+ildct", "x264-params": "tff=1", "preset": "ultrafast"}
+    with open_source(write_movie(tmp_path / "in.mp4", frames=4, options=options)) as clip:
+        assert len(list(clip.frames())) == 4
+        assert any("is interlaced" in line for line in clip.warnings)

@@ -258,9 +258,10 @@ def test_a_cover_is_not_the_film(tmp_path: Path, repaint: Repaint) -> None:
     source = write_movie(tmp_path / "in.mp4", cover=True, audio_tracks=1, audio_first=True)
     info = probe(source)
     assert (info.width, info.height, info.codec) == (96, 64, "h264")
-    repaint(source, tmp_path / "out.mp4")
+    sink = repaint(source, tmp_path / "out.mp4")
     assert times_of(tmp_path / "out.mp4") == times_of(source)
     assert len(times_of(source)) == 12
+    assert [line.endswith("a cover picture, is left out") for line in sink.warnings] == [True]
 
 
 def test_a_span_brings_its_own_sound_and_begins_at_zero(tmp_path: Path, repaint: Repaint) -> None:
@@ -274,6 +275,17 @@ def test_a_span_brings_its_own_sound_and_begins_at_zero(tmp_path: Path, repaint:
     assert [data for _, data in written] == inside
     assert abs(written[3][0] + begin - next(time for time, data in sound if data == written[3][1])) <= MILLISECOND
     assert written[-1][0] < end - begin
+
+
+@pytest.mark.parametrize(("span", "expected"), [(None, "01:02:03:04"), ((1, 3), None)])
+def test_timecode_is_kept_for_whole_clips(
+    tmp_path: Path, repaint: Repaint, span: tuple[int, int] | None, expected: str | None
+) -> None:
+    source = write_movie(tmp_path / "in.mov", rate=Fraction(25), frames=4, timecode="01:02:03:04")
+    sink = repaint(source, tmp_path / "out.mov", span=span)
+    with av.open(str(tmp_path / "out.mov")) as container:
+        assert container.streams.video[0].metadata.get("timecode") == expected
+    assert sink.warnings == ()
 
 
 def test_sound_may_outlast_the_picture(tmp_path: Path, repaint: Repaint) -> None:

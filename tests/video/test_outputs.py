@@ -198,6 +198,22 @@ def test_what_an_output_gets(
     assert (plan.encoder, plan.pixel_format) == (encoder, pixel_format)
 
 
+@pytest.mark.parametrize(
+    ("changes", "size", "matrix"),
+    [
+        ({"width": 1920, "height": 1080}, None, 2),
+        ({"width": 1920, "height": 1080}, (960, 540), 1),
+        ({"width": 960, "height": 540}, (1920, 1080), 6),
+        # Stored 1024x576, so meant as BT.601, but upright it is 1024 lines tall.
+        ({"width": 576, "height": 1024, "rotation": 90}, None, 6),
+    ],
+)
+def test_untagged_clips_are_tagged_where_the_guess_would_change(
+    changes: dict[str, int], size: tuple[int, int] | None, matrix: int
+) -> None:
+    assert resolve_settings(EncodeSettings(), "o.mp4", info(**changes), size=size).color.matrix == matrix
+
+
 def test_fewer_bits_than_the_input_are_told() -> None:
     like = info(bit_depth=12, pixel_format="yuv444p12le")
     assert "keeps 10" in resolve_settings(EncodeSettings(), "o.mp4", like).warnings[0]
@@ -227,7 +243,8 @@ def test_settings_that_cannot_be_are_told_before_any_work(
 
 
 @pytest.mark.parametrize(
-    "settings", [EncodeSettings(options=(("preset", "slowly"),)), EncodeSettings(codec="h264_nvenc")]
+    "settings",
+    [EncodeSettings(options=(("preset", "slowly"),)), EncodeSettings(codec="prores", options=(("profile", "best"),))],
 )
 def test_an_encoder_that_does_not_open_is_told_before_any_work(
     tmp_path: Path, source: Path, settings: EncodeSettings

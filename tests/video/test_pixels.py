@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from av import VideoFrame
+from av.video.plane import VideoPlane
 
 from tests.media import smooth_image
 from vidstyle.errors import InputError, UsageError
@@ -73,9 +74,9 @@ def test_codes_survive_the_way_to_rgb_and_back(pixel_format: str, size: tuple[in
         assert visible(plane, frame) == visible(other, again)
 
 
-def visible(plane: object, frame: VideoFrame) -> bytes:
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)  # type: ignore[call-overload,attr-defined]
-    bytes_per_line = plane.width * frame.format.components[0].bits // 8  # type: ignore[attr-defined]
+def visible(plane: VideoPlane, frame: VideoFrame) -> bytes:
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)
+    bytes_per_line = plane.width * frame.format.components[0].bits // 8
     return bytes(rows[:, :bytes_per_line])
 
 

@@ -31,7 +31,7 @@ def listed(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]
     """Puts ``tiny`` in the manifest with a hash, as the only entry."""
 
     def write(sha256: str) -> None:
-        fields = {name: "x" for name in ("summary", "licence", "attribution", "recipe")}
+        fields = dict.fromkeys(("summary", "licence", "attribution", "recipe"), "x")
         lines = ["[tiny]", 'file = "tiny.safetensors"', f'sha256 = "{sha256}"', "bytes = 1"]
         lines += [f'{name} = "{value}"' for name, value in fields.items()]
         (tiny.parent / "manifest.toml").write_text("\n".join(lines))

@@ -13,12 +13,14 @@ from types import FrameType
 from typing import TextIO
 
 from vidstyle.cli.text import complain, one_line, say_json, titled
-from vidstyle.errors import VidstyleError
+from vidstyle.errors import DeviceError, VidstyleError
 
 INTERRUPTED = 130
 TERMINATED = 143
 BROKEN_PIPE = 141
 """Whoever read the standard output went away; a shell's code for it."""
+
+OUT_OF_MEMORY = "out of memory; a smaller --size needs less"
 
 DEBUG = "VIDSTYLE_DEBUG"
 """Environment variable: 1 shows where an internal error happened."""
@@ -48,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # The one place where a bug becomes a line of text.
             if os.environ.get(DEBUG) == "1":
                 raise
+            if _is_out_of_memory(error):
+                return _fail(words, DeviceError.exit_code, OUT_OF_MEMORY)
             what = f"internal error: {type(error).__name__}: {one_line(error)} ({DEBUG}=1 shows where)"
             return _fail(words, VidstyleError.exit_code, what)
         return code
@@ -71,6 +75,12 @@ def _fail(words: list[str], code: int, message: str) -> int:
         # Nobody reads what went wrong; the exit code still says it.
         _forget_stdout()
     return code
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # By name and by words, because torch may not even be loaded, and its processor side has no class for this.
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
 
 
 def _wants_json(words: list[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -56,7 +56,7 @@ def make_parser(spec: CommandSpec, *, overview: bool = False) -> Parser:
 def add_voice_flags(parser: ArgumentParser) -> None:
     """Add the flags about what a command says, which all commands have."""
     group = parser.add_argument_group("what it says")
-    group.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    group.add_argument("-q", "--quiet", action="store_true", help="only errors: no progress, no warnings, no last line")
     group.add_argument("-v", "--verbose", action="count", help="log to the standard error; -vv logs every frame")
     group.add_argument("--json", action="store_true", help="one JSON object a line; the last one is the summary")
     group.add_argument("--log-file", metavar="FILE", help="append the log to a file")
@@ -66,17 +66,3 @@ def _overview() -> str:
     lines = table([(spec.name, spec.summary) for spec in COMMANDS], indent="  ")
     hint = "vidstyle COMMAND --help tells more. A file that bears a command's name is written ./name"
     return "\n".join(["Commands:", *lines, "", hint])
-
-
-def completion_parser() -> ArgumentParser:
-    """All commands as one parser, for shell completion; never used to parse."""
-    root = make_parser(STYLIZE, overview=True)
-    for action in [action for action in root._actions if not action.option_strings]:
-        # The place of the input is the place of a command's name, and a shell completes files anyway.
-        root._remove_action(action)
-    places = root.add_subparsers(dest="command", metavar="COMMAND", help=SUPPRESS)
-    for spec in COMMANDS:
-        part = places.add_parser(spec.name, help=spec.summary, add_help=False)
-        spec.load().add_arguments(part)
-        add_voice_flags(part)
-    return root

@@ -26,7 +26,7 @@ class BarDisplay:
         columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False))
         self._bar = Progress(*columns, console=self._console, transient=True, get_time=clock)
         self._pace = Pace(clock)
-        self._task: TaskID | None = None
+        self._task: TaskID = self._bar.add_task("starting", total=None)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -42,7 +42,7 @@ class BarDisplay:
         match event:
             case Started():
                 self._pace.start(event.frames)
-                self._task = self._bar.add_task("starting", total=event.frames)
+                self._bar.update(self._task, total=event.frames)
             case FrameDone():
                 self._advance(event.done)
             case Warned():
@@ -53,7 +53,5 @@ class BarDisplay:
 
     def _advance(self, done: int) -> None:
         self._pace.advance(done)
-        if self._task is None:
-            return
         total = None if self._pace.total is None else float(self._pace.total)
         self._bar.update(self._task, completed=done, total=total, description=str(self._pace))

@@ -58,19 +58,11 @@ def add_look_flags(parser: ArgumentParser) -> None:
 
 def add_style_flags(group: Group) -> None:
     """Add the flags for the style pictures and how they are used."""
-    add_picture_flag(group)
+    text = "a style picture; several are mixed by their weights"
+    group.add_argument("--style", dest="pictures", action="append", type=picture, metavar="IMG[:WEIGHT]", help=text)
     for info in describe(StyleOptions):
         flag = STYLE_FLAGS.get(info.name, f"--style-{info.name.replace('_', '-')}")
         add_option_flag(group, info, flag=flag, dest=f"style.{info.name}")
-
-
-def add_picture_flag(group: Group) -> None:
-    """Add ``--style``."""
-    action = group.add_argument(
-        "--style", dest="pictures", action="append", type=picture, metavar="IMG[:WEIGHT]",
-        help="a style picture; several are mixed by their weights",
-    )  # fmt: skip
-    action.complete = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f", "fish": ""}  # type: ignore[attr-defined]
 
 
 def add_method_flags(group: Group) -> None:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, NoReturn, Protocol, TypeVar
 
+from vidstyle.cli.text import say
 from vidstyle.errors import UsageError
 from vidstyle.options import OptionInfo
 
@@ -44,6 +45,10 @@ class Parser(argparse.ArgumentParser):
 
         self.formatter_class = HelpFormatter
         return super().format_help()
+
+    def print_help(self, file: Any = None) -> None:
+        """Write the help as everything else is written, so that a reader who leaves is noticed here."""
+        say(self.format_help().rstrip("\n"))
 
     def parse(self, words: list[str]) -> argparse.Namespace:
         """Parse all words; unknown flags are errors that name the nearest known one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median
 from typing import Protocol, final
 
@@ -124,7 +125,7 @@ _LONGEST_INTERVAL = 3
 
 def _gap(neighborhood: Sequence[Evidence], at: int) -> bool:
     times = [item.time for item in neighborhood]
-    intervals = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    intervals = [later - earlier for earlier, later in pairwise(times)]
     own = intervals.pop(at - 1)
     return bool(intervals) and own > _LONGEST_INTERVAL * median(intervals) > 0
 

@@ -40,14 +40,16 @@ class Dis:
     def __init__(self, options: DisOptions, device: torch.device) -> None:
         self._options = options
         self._device = device
-        self._search = cv2.DISOpticalFlow_create(_PRESETS[options.preset])
+        self._search = cv2.DISOpticalFlow.create(_PRESETS[options.preset])
 
     def __call__(self, source: Image, target: Image) -> Flow:
         """Flow with ``source(x) ~ target(x + flow(x))``; `source` and `target` are images of one size."""
         height, width = source.shape[-2:]
         first, second = (self._plane(image) for image in (source, target))
-        found = torch.from_numpy(self._search.calc(_bytes(first), _bytes(second), None))
-        flow = found.permute(2, 0, 1)[:, : self._size(source)[0], : self._size(source)[1]]
+        # OpenCV's stubs forbid None, its way of saying that there is no first guess.
+        found = self._search.calc(_bytes(first), _bytes(second), None)  # type: ignore[call-overload]
+        rows, columns = self._size(source)
+        flow = torch.from_numpy(found).permute(2, 0, 1)[:, :rows, :columns]
         return resize_flow(flow.contiguous().to(self._device), (height, width))
 
     def _size(self, image: Image) -> tuple[int, int]:

@@ -36,7 +36,7 @@ def restore_detail(image: Image, like: Image, share: float) -> Image:
     weights, so it covers the loss by resampling too.
 
     >>> image = torch.rand(3, 16, 16)
-    >>> torch.equal(restore_detail(image, image, 1.0), image)
+    >>> torch.allclose(restore_detail(image, image, 1.0), image, atol=1e-6)
     True
     """
     fine = image - blur(image, BINOMIAL_3)
@@ -55,15 +55,17 @@ def clip_to_neighborhood(image: Image, like: Image, deviations: float) -> Image:
 
     Variance clipping after Salvi, *An excursion in temporal supersampling* (GDC 2016).
 
-    >>> clip_to_neighborhood(torch.ones(3, 8, 8), torch.zeros(3, 8, 8), 1.5).max().item() == _SLACK
-    True
+    >>> round(clip_to_neighborhood(torch.ones(3, 8, 8), torch.zeros(3, 8, 8), 1.5).max().item(), 3)
+    0.04
     """
     half = shrink(like, 2)
     mean = blur(half, _BOX)
     spread = blur(half.square(), _BOX).sub_(mean.square()).clamp_min_(0).sqrt_().mul_(deviations).clamp_min_(_SLACK)
     size = (image.shape[-2], image.shape[-1])
     mean, spread = enlarge(mean, size), enlarge(spread, size)
-    return torch.minimum(torch.maximum(image, mean - spread), mean + spread)
+    # `like` itself is always in range: peaks of its own strokes are no trails.
+    lowest, highest = torch.minimum(mean - spread, like), torch.maximum(mean + spread, like)
+    return torch.minimum(torch.maximum(image, lowest), highest)
 
 
 def _energy(detail: Mask) -> Mask:

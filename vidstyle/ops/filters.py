@@ -13,6 +13,12 @@ from vidstyle.types import Image, Mask
 _LUMA = (0.2126, 0.7152, 0.0722)
 """Weights of R, G and B in ITU-R BT.709 luma."""
 
+BINOMIAL_3 = (0.25, 0.5, 0.25)
+"""The smallest smooth row of taps, about a Gaussian of 0.7 px."""
+
+BINOMIAL_5 = (0.0625, 0.25, 0.375, 0.25, 0.0625)
+"""About a Gaussian of 1 px."""
+
 
 def luma(image: Image) -> Mask:
     """BT.709 luma of an image, ``(1, H, W)``, in the image's own range.
@@ -76,9 +82,3 @@ def enlarge(image: Tensor, size: tuple[int, int]) -> Tensor:
     if image.shape[-2:] == torch.Size(size):
         return image
     return F.interpolate(image[None], size=size, mode="bilinear", align_corners=False)[0]
-
-BINOMIAL_3 = (0.25, 0.5, 0.25)
-"""The smallest smooth row of taps, about a Gaussian of 0.7 px."""
-
-BINOMIAL_5 = (0.0625, 0.25, 0.375, 0.25, 0.0625)
-"""About a Gaussian of 1 px."""

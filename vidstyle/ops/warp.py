@@ -53,7 +53,7 @@ def resize_flow(flow: Flow, size: tuple[int, int]) -> Flow:
         return flow
     smaller = size[0] <= height and size[1] <= width
     mode = {"mode": "area"} if smaller else {"mode": "bilinear", "align_corners": False}
-    resized = F.interpolate(flow[None], size=size, **mode)[0]  # type: ignore[arg-type]
+    resized = F.interpolate(flow[None], size=size, **mode)[0]
     return resized * flow.new_tensor((size[1] / width, size[0] / height)).view(2, 1, 1)
 
 

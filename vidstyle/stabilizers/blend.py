@@ -30,7 +30,7 @@ _MOST_LIGHT_GAIN = 1.5
 """No painting seen answered to light by more."""
 
 
-_DEVIATIONS = 1.5
+_DEVIATIONS = 2.0
 """How many local standard deviations the memory may stray from the painted frame."""
 
 
@@ -54,8 +54,9 @@ class Blend:
 
         prior = W(mean) + gain * light         the content's change of light passes as the painting follows it
         prior = clip_to_neighborhood(prior, P) nothing trails behind moving edges
-        n     = W(n) * trust
+        n     = W(n) * trust^2                 W(n) between 4 and what `memory` allows
         mean  = (n * prior + P) / (n + 1)
+        n     = n + 1
         mean  = restore_detail(mean, P)        no blur bought for steadiness
 
     A chain of such means starts at every shot, and `fade` frames before each multiple of `interval` of the
@@ -106,9 +107,7 @@ class Blend:
         mixed = torch.lerp(old.image, new.image, fade)
         return restore_detail(mixed, painted, self._options.sharpness).clamp_(0, 1)
 
-    def _advanced(
-        self, chains: tuple[_Chain, ...], styled: StyledStep, previous: StyledStep
-    ) -> tuple[_Chain, ...]:
+    def _advanced(self, chains: tuple[_Chain, ...], styled: StyledStep, previous: StyledStep) -> tuple[_Chain, ...]:
         motion = styled.step.motion
         if motion is None:
             return ()
@@ -123,7 +122,9 @@ class Blend:
         moved = warp(torch.cat((chain.image, chain.count)), motion.to_previous, "sharp")
         prior = moved[:3] + enlarge(light.content * gain, (painted.shape[-2], painted.shape[-1]))
         prior = clip_to_neighborhood(prior, painted, _DEVIATIONS)
-        count = moved[3:].clamp(min(_FIRST_COUNT, self._most), self._most) * motion.trust
+        count = moved[3:].clamp(min(_FIRST_COUNT, self._most), self._most)
+        # Squared, for the count multiplies: fifty frames would outvote one with a trust of 0.05.
+        count = count * motion.trust.square()
         mean = torch.lerp(painted, prior, count / (count + 1))
         mean = restore_detail(mean, painted, self._options.sharpness).clamp_(0, 1)
         return _Chain(mean, count + 1, answer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vidstyle.errors import InputError, UsageError, suggestion
-from vidstyle.types import ColorTags
+from vidstyle.types import ClipInfo, ColorTags
 
 UNSPECIFIED = 2
 RGB = 0
@@ -59,6 +59,11 @@ def matrix_named(name: str) -> int:
     if name not in MATRICES:
         raise UsageError(f"input matrix {name!r} is unknown; {suggestion(name, MATRICES)}")
     return MATRICES[name]
+
+
+def stored_size(info: ClipInfo) -> tuple[int, int]:
+    """Width and height of a clip before rotation: what the guess for untagged clips goes by."""
+    return (info.height, info.width) if info.rotation in (90, 270) else (info.width, info.height)
 
 
 def guessed_matrix(width: int, height: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from av.codec import Codec, CodecContext
@@ -12,7 +12,7 @@ from av.codec.codec import UnknownCodecError
 from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import UsageError, suggestion
 from vidstyle.types import ClipInfo, ColorTags
-from vidstyle.video.color import PICTURE_TAGS, RGB
+from vidstyle.video.color import PICTURE_TAGS, RGB, UNSPECIFIED, guessed_matrix, stored_size
 from vidstyle.video.layout import bit_depth_of, layout_of
 from vidstyle.video.pixels import is_writable
 
@@ -113,7 +113,7 @@ def resolve_settings(
         pixel_format=pixel_format,
         container=container,
         options=_options(name, codec, settings),
-        color=_output_tags(codec, pixel_format, like),
+        color=_still_read_alike(_output_tags(codec, pixel_format, like), like, (width, height)),
         settings=settings,
         warnings=warnings,
     )
@@ -249,6 +249,14 @@ def _output_tags(codec: CodecInfo, pixel_format: str, like: ClipInfo) -> ColorTa
         return ColorTags(tags.primaries, tags.transfer, tags.matrix, full_range=False)
     if like.pixel_format.startswith("yuvj"):
         return ColorTags(tags.primaries, tags.transfer, tags.matrix, full_range=True)
+    return tags
+
+
+def _still_read_alike(tags: ColorTags, like: ClipInfo, size: tuple[int, int]) -> ColorTags:
+    """The tags, with the matrix named where players would guess another one at the output's size."""
+    meant = guessed_matrix(*stored_size(like))
+    if tags.matrix == UNSPECIFIED and guessed_matrix(*size) != meant:
+        return replace(tags, matrix=meant)
     return tags
 
 

@@ -57,9 +57,9 @@ def layout_of(pixel_format: str) -> Layout | None:
     """The layout of a pixel format; None for those left to swscale."""
     if match := _YUV.fullmatch(pixel_format):
         sampling, depth, order = match.groups()
-        return _layout("yuv", depth, order, sampling)
+        return _layout("yuv", depth, order, sampling=sampling)
     if match := _SEMI_PLANAR.fullmatch(pixel_format):
-        return _semi_planar(*match.groups())
+        return _semi_planar(match)
     if match := _GRAY.fullmatch(pixel_format):
         return _layout("gray", *match.groups())
     if match := _GBR.fullmatch(pixel_format):
@@ -67,7 +67,7 @@ def layout_of(pixel_format: str) -> Layout | None:
     return None
 
 
-def _layout(family: str, depth: str | None, order: str | None, sampling: str = "444") -> Layout:
+def _layout(family: str, depth: str | None, order: str | None, *, sampling: str = "444") -> Layout:
     return Layout(
         family=family,
         bit_depth=int(depth or 8),
@@ -77,7 +77,8 @@ def _layout(family: str, depth: str | None, order: str | None, sampling: str = "
     )
 
 
-def _semi_planar(name: str | None, sampling: str | None, depth: str | None, order: str | None) -> Layout:
+def _semi_planar(match: re.Match[str]) -> Layout:
+    name, sampling, depth, order = match.groups()
     kind = name or sampling or ""
     bits = int(depth or 8)
     return Layout(
@@ -90,6 +91,11 @@ def _semi_planar(name: str | None, sampling: str | None, depth: str | None, orde
         shift=16 - bits if depth else 0,
         big_endian=order == "be",
     )
+
+
+def has_alpha(pixel_format: str) -> bool:
+    """Whether any of libav's pixel formats has an alpha channel."""
+    return any(component.is_alpha for component in VideoFormat(pixel_format).components)
 
 
 def bit_depth_of(pixel_format: str) -> int:

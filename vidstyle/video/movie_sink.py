@@ -80,7 +80,7 @@ class VideoSink:
             self._warnings = self._plan.warnings
         options = _FRAGMENTS if self._plan.container in ("mp4", "mov") else {}
         self._container = av.open(self._destination, "w", format=self._plan.container, options=options)
-        self._stream = _add_video(self._container, self._plan, self._like, frame)
+        self._stream = _add_video(self._container, self._plan, like=self._like, frame=frame)
         if self._is_span:
             self._shift = frame.time
         if not self._like.is_sequence and self._like.codec not in STILL_CODECS:
@@ -106,7 +106,10 @@ class VideoSink:
 
     def _encode(self, frame: Frame) -> None:
         assert self._container is not None and self._stream is not None
-        picture = frame_of(frame.image, self._plan.pixel_format, self._coding)
+        height, width = frame.image.shape[1:]
+        pixel_format = self._plan.pixel_format
+        coding = coding_of(self._plan.color, width=width, height=height, pixel_format=pixel_format)
+        picture = frame_of(frame.image, pixel_format, coding)
         # Tags on the frame as well: some encoders look nowhere else.
         _tag(picture, self._plan.color)
         picture.time_base = frame.time_base
@@ -116,14 +119,6 @@ class VideoSink:
         self._end = start + 1 / self._like.frame_rate
         if self._companions is not None:
             self._companions.copy_until(start)
-
-    @property
-    def _coding(self) -> Any:
-        # The input's stored size decides what untagged codes mean, so they mean the same again.
-        width, height = self._like.width, self._like.height
-        if self._like.rotation in (90, 270):
-            width, height = height, width
-        return coding_of(self._plan.color, width=width, height=height, pixel_format=self._plan.pixel_format)
 
     def _finish(self) -> None:
         if self._container is None or self._stream is None:
@@ -179,7 +174,7 @@ class _Unseekable:
         return len(data)
 
 
-def _add_video(container: OutputContainer, plan: EncodePlan, like: ClipInfo, frame: Frame) -> VideoStream:
+def _add_video(container: OutputContainer, plan: EncodePlan, *, like: ClipInfo, frame: Frame) -> VideoStream:
     stream = container.add_stream(plan.encoder, rate=like.frame_rate, options=plan.options)
     assert isinstance(stream, VideoStream)
     context = stream.codec_context

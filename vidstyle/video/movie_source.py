@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self, final
@@ -18,7 +19,8 @@ from av.stream import Stream
 
 from vidstyle.errors import InputError
 from vidstyle.types import ClipInfo, Frame, Image
-from vidstyle.video.color import UNSPECIFIED, Coding, coding_of, guessed_matrix, matrix_named
+from vidstyle.video.color import UNSPECIFIED, Coding, coding_of, guessed_matrix, matrix_named, stored_size
+from vidstyle.video.layout import has_alpha
 from vidstyle.video.libav import errors_logged, limit_pixels, open_container, video_stream
 from vidstyle.video.pixels import image_of
 from vidstyle.video.probe import declared_end, probe_movie
@@ -64,17 +66,11 @@ class VideoSource:
         Earlier frames are decoded too and then dropped: seeking in a damaged or oddly indexed file may land
         elsewhere, counting cannot.
         """
-        if stop is not None and stop <= start:
-            return
         with open_container(self._info.path) as container:
             decoding = _Decoding(container, self._info, self._max_pixels)
             try:
-                for index, (pts, decoded) in enumerate(decoding.frames()):
-                    if index >= start:
-                        yield self._frame(index, pts, decoded)
-                    if stop is not None and index + 1 >= stop:
-                        return
-                decoding.check_end()
+                for index, (pts, decoded) in islice(enumerate(decoding.frames()), start, stop):
+                    yield self._frame(index, pts, decoded)
             finally:
                 self._found = decoding.warnings()
 
@@ -98,8 +94,7 @@ class VideoSource:
 
 def source_coding(info: ClipInfo) -> Coding:
     """How a movie's codes become RGB."""
-    # Untagged clips are guessed by the size they are stored in, which rotation does not change for players.
-    width, height = (info.height, info.width) if info.rotation in (90, 270) else (info.width, info.height)
+    width, height = stored_size(info)
     return coding_of(info.color, width=width, height=height, pixel_format=info.pixel_format)
 
 
@@ -114,12 +109,12 @@ def _remarks(info: ClipInfo) -> tuple[str, ...]:
     name = shown(info.path)
     remarks = []
     if info.color.matrix == UNSPECIFIED and info.pixel_format.startswith(("yuv", "nv", "p0")):
-        guess = "BT.709" if guessed_matrix(info.width, info.height) == 1 else "BT.601"
+        guess = "BT.709" if guessed_matrix(*stored_size(info)) == 1 else "BT.601"
         remarks.append(f"{name}: has no color tags; read as {guess}, as players do")
     if info.color.transfer in _HIGH_DYNAMIC_RANGE:
         kind = _HIGH_DYNAMIC_RANGE[info.color.transfer]
         remarks.append(f"{name}: is high dynamic range ({kind}); its codes are painted as they are")
-    if "a" in info.pixel_format.replace("gray", ""):
+    if has_alpha(info.pixel_format) and info.codec != "gif":
         remarks.append(f"{name}: has an alpha channel ({info.pixel_format}), which is dropped")
     return tuple(remarks)
 
@@ -152,6 +147,7 @@ class _Decoding:
                 self._count += 1
                 self._interlaced |= frame.interlaced_frame
                 yield self._place(frame), frame
+        self._check_end()
 
     def _packets(self) -> Iterator[Packet[Stream]]:
         # Sound is read along, so that a cut file is told from one whose sound simply lasts longer.
@@ -206,7 +202,7 @@ class _Decoding:
         self._last_pts = pts
         return pts
 
-    def check_end(self) -> None:
+    def _check_end(self) -> None:
         """Note whether the clip ended before its header says."""
         if self._count == 0:
             raise InputError(f"{shown(self._info.path)}: holds no frame that decodes")

@@ -17,9 +17,12 @@ from vidstyle.errors import InputError, UsageError
 from vidstyle.types import Image
 from vidstyle.video.chroma import grow, shrink
 from vidstyle.video.color import Coding
-from vidstyle.video.layout import Codes, Layout, bit_depth_of, layout_of
+from vidstyle.video.layout import Codes, Layout, bit_depth_of, has_alpha, layout_of
 
 _RGB_16 = {"rgb48le": ("<u2", 3), "rgb48be": (">u2", 3), "rgba64le": ("<u2", 4), "rgba64be": (">u2", 4)}
+
+_PACKED_RGB = {"rgb48le", "rgb48be", "rgb24", "bgr24", "rgb0", "bgr0", "0rgb", "0bgr"}
+"""Formats without planes that frames can be made in."""
 
 
 def image_of(frame: VideoFrame, coding: Coding) -> Image:
@@ -55,13 +58,14 @@ def to_codes(image: Image, bit_depth: int) -> Codes:
 
 def frame_of(image: Image, pixel_format: str, coding: Coding) -> VideoFrame:
     """A frame in an encoder's pixel format; rounds to nearest. The caller sets times and tags."""
-    layout = layout_of(pixel_format)
-    if layout is not None and not layout.interleaved and "a" not in pixel_format.replace("gray", ""):
-        return _frame_of_planes(image, pixel_format, coding)
-    if pixel_format in ("rgb48le", "rgb48be"):
-        return _frame_of_rgb_16(image, pixel_format)
     if not is_writable(pixel_format):
         raise UsageError(f"pixel format {pixel_format!r} cannot be written; yuv420p or yuv420p10le can")
+    image = image.detach()
+    layout = layout_of(pixel_format)
+    if layout is not None:
+        return _frame_of_planes(image, pixel_format, layout=layout, coding=coding)
+    if pixel_format in _RGB_16:
+        return _frame_of_rgb_16(image, pixel_format)
     return VideoFrame.from_ndarray(to_codes(image, 8), format="rgb24").reformat(format=pixel_format)
 
 
@@ -69,8 +73,8 @@ def is_writable(pixel_format: str) -> bool:
     """Whether `frame_of` makes frames of this pixel format."""
     layout = layout_of(pixel_format)
     if layout is not None:
-        return not layout.interleaved and "a" not in pixel_format.replace("gray", "")
-    return pixel_format in ("rgb48le", "rgb48be", "rgb24", "bgr24", "rgb0", "bgr0", "0rgb", "0bgr")
+        return not layout.interleaved and not has_alpha(pixel_format)
+    return pixel_format in _PACKED_RGB
 
 
 def _view(plane: VideoPlane, layout: Layout, samples: int) -> Codes:
@@ -141,9 +145,7 @@ def _frame_of_rgb_16(image: Image, pixel_format: str) -> VideoFrame:
     return frame
 
 
-def _frame_of_planes(image: Image, pixel_format: str, coding: Coding) -> VideoFrame:
-    layout = layout_of(pixel_format)
-    assert layout is not None
+def _frame_of_planes(image: Image, pixel_format: str, *, layout: Layout, coding: Coding) -> VideoFrame:
     frame = VideoFrame(image.shape[2], image.shape[1], pixel_format)
     for plane, codes in zip(frame.planes, _planes_of(image, layout, coding), strict=True):
         _view(plane, layout, codes.shape[1])[...] = codes

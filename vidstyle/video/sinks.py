@@ -53,7 +53,7 @@ def open_sink(
 def picture_names(output: Path | str, info: ClipInfo, settings: EncodeSettings) -> SequenceName | None:
     """How the pictures of an output are called; None for an output that is one file."""
     path = Path(output)
-    if _is_folder(str(output), path, info, settings):
+    if _is_folder(str(output), info, settings):
         return name_in_folder(path, info, settings)
     pattern = None if str(output) == "-" else parse_pattern(str(output))
     return pattern if pattern is not None and pattern.extension in STILL_EXTENSIONS else None
@@ -67,7 +67,8 @@ def existing_pictures(names: SequenceName, info: ClipInfo) -> frozenset[int]:
     return frozenset(number - info.first_number for number in found if number >= info.first_number)
 
 
-def _is_folder(text: str, path: Path, info: ClipInfo, settings: EncodeSettings) -> bool:
+def _is_folder(text: str, info: ClipInfo, settings: EncodeSettings) -> bool:
+    path = Path(text)
     if text == "-":
         return False
     if path.is_dir() or text.endswith((os.sep, "/")):

@@ -32,15 +32,15 @@ def open_source(
     """
     text = str(path)
     if Path(path).is_file() and Path(path).suffix.lower() not in STILL_EXTENSIONS:
-        _refuse(frame_rate, "frame_rate", "a movie has its own", path)
+        _refuse("frame_rate", frame_rate, f"{shown(path)}: a movie has its own")
         first = 1 if start_number is None else start_number
         return VideoSource(Path(path), max_pixels=max_pixels, input_matrix=input_matrix, first_number=first)
-    _refuse(input_matrix, "input_matrix", "pictures are RGB already", path)
+    _refuse("input_matrix", input_matrix, f"{shown(path)}: pictures are RGB already")
     if Path(path).is_file():
         number = 1 if start_number is None else start_number
         files = PictureFiles((number,), (Path(path),))
         return SequenceSource(files, frame_rate=frame_rate, max_pixels=max_pixels, still_number=number)
-    _refuse(start_number, "start_number", "a sequence has its own numbers", path)
+    _refuse("start_number", start_number, f"{shown(path)}: a sequence has its own numbers")
     return SequenceSource(_files(text), frame_rate=frame_rate, max_pixels=max_pixels)
 
 
@@ -63,6 +63,6 @@ def _files(text: str) -> PictureFiles:
     raise InputError(f"{shown(text)}: no such file")
 
 
-def _refuse(value: object, name: str, why: str, path: str | Path) -> None:
+def _refuse(name: str, value: object, why: str) -> None:
     if value is not None:
-        raise UsageError(f"{name} does not go with {shown(path)}: {why}")
+        raise UsageError(f"{name} does not go with {why}")

@@ -7,6 +7,9 @@ from argparse import ArgumentParser, Namespace
 from vidstyle.cli.text import say
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
+FILES = frozenset({"input", "inputs", "output", "pictures", "mask", "log_file", "teacher"})
+FOLDERS = frozenset({"content", "style"})
+"""Destinations of the flags that take a path."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -18,7 +21,35 @@ def run(arguments: Namespace) -> int:
     """Print the script."""
     import shtab
 
-    from vidstyle.cli.arguments import completion_parser
-
-    say(shtab.complete(completion_parser(), shell=arguments.shell))
+    script = shtab.complete(whole_parser(), shell=arguments.shell)
+    # Where no command's name fits, the word is an input: let bash complete a file's name.
+    say(script.replace("complete -o bashdefault -F", "complete -o bashdefault -o default -F"))
     return 0
+
+
+def whole_parser() -> ArgumentParser:
+    """All commands as one parser, for shell completion; never used to parse."""
+    from vidstyle.cli.arguments import add_voice_flags, make_parser
+    from vidstyle.cli.commands import COMMANDS, STYLIZE
+
+    root = make_parser(STYLIZE, overview=True)
+    for action in [action for action in root._actions if not action.option_strings]:
+        # A command's name stands where an input would.
+        root._remove_action(action)
+    _mark_paths(root)
+    places = root.add_subparsers(dest="command", metavar="COMMAND", help="what to do")
+    for spec in COMMANDS:
+        part = places.add_parser(spec.name, help=spec.summary)
+        spec.load().add_arguments(part)
+        add_voice_flags(part)
+        _mark_paths(part)
+    return root
+
+
+def _mark_paths(parser: ArgumentParser) -> None:
+    import shtab
+
+    for action in parser._actions:
+        if action.dest in FILES | FOLDERS:
+            kind = shtab.FILE if action.dest in FILES else shtab.DIRECTORY
+            action.complete = kind  # type: ignore[attr-defined]

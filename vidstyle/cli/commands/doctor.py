@@ -106,18 +106,20 @@ def _encode(codec: str, path: Path) -> None:
     from vidstyle.video.sinks import open_sink
 
     clip = ClipInfo(
-        path=path.with_suffix(".input"),
+        path=path.with_suffix(".png"),
         width=64,
         height=64,
         frame_rate=Fraction(25),
         time_base=Fraction(1, 25),
         frame_count_from_header=1,
         bit_depth=8,
-        pixel_format="yuv420p",
-        codec="h264",
-        container="matroska",
+        pixel_format="rgb24",
+        codec="png",
+        container="sequence",
+        # Pictures have no sound to copy, so nothing of the input is opened.
+        is_sequence=True,
     )
-    with open_sink(path, clip, EncodeSettings(codec=codec, audio="none", subs="none", metadata="none")) as sink:
+    with open_sink(path, clip, EncodeSettings(codec=codec)) as sink:
         sink.write(Frame(0, 0, clip.time_base, torch.full((3, 64, 64), 0.5)))
 
 

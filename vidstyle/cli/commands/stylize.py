@@ -86,11 +86,11 @@ def add_machine_flags(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Repaint, or show the plan, or the version."""
-    from vidstyle.job import plan_job, run_job
-
     if "version" in arguments:
         show_version(verbose="verbose" in arguments)
         return 0
+    from vidstyle.job import plan_job, run_job
+
     job = job_from(arguments)
     wants_json = "json" in arguments or getattr(arguments, "progress", None) == "json"
     if "dry_run" in arguments:

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests import clips
+from vidstyle.flow.dis import Dis
+from vidstyle.method_options import DisOptions
+from vidstyle.ops.trust import flow_trust
+
+CPU = torch.device("cpu")
+
+
+def dis(**values: object) -> Dis:
+    return Dis(DisOptions(**values), CPU)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (12, 12), (161, 91), (12, 400), (700, 1), (33, 129)])
+@pytest.mark.parametrize("preset", ["ultrafast", "fast", "medium"])
+def test_any_size(size: tuple[int, int], preset: str) -> None:
+    image = torch.rand(3, *size)
+    flow = dis(preset=preset, max_size=300)(image, image)
+    assert flow.shape == (2, *size)
+    assert float(flow.abs().max()) < 0.05
+
+
+@pytest.mark.parametrize(
+    "pair", [clips.pan(3, -2), clips.sub_pixel_pan(1.5, 0.25), clips.zoom(1.03)], ids=["whole", "parts", "zoom"]
+)
+def test_known_motion(pair: clips.Pair) -> None:
+    flow = dis()(pair.current, pair.previous)
+    error = (flow - pair.to_previous).norm(dim=0)[8:-8, 8:-8]
+    assert float(error.median()) < 0.1
+
+
+def test_rotation_by_two_degrees_where_trusted() -> None:
+    pair = clips.rotation(2, size=(192, 256))
+    there, back = dis()(pair.current, pair.previous), dis()(pair.previous, pair.current)
+    error = (there - pair.to_previous).norm(dim=0)
+    kept = flow_trust(there, back)[0] > 0.99
+    kept[:12], kept[-12:], kept[:, :12], kept[:, -12:] = False, False, False, False
+    assert float(kept.float().mean()) > 0.6
+    assert float(error[kept].mean()) < 0.1
+
+
+def test_reduced_search_scales_the_flow_back() -> None:
+    pair = clips.zoom(1.03, size=(192, 256))
+    flow = dis(max_size=128)(pair.current, pair.previous)
+    assert float((flow - pair.to_previous).norm(dim=0)[16:-16, 16:-16].median()) < 0.25

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests import clips
+from vidstyle.ops.warp import Kernel, resize_flow, warp
+
+KERNELS: tuple[Kernel, ...] = ("bilinear", "bicubic", "sharp")
+SIZES = ((1, 1), (1, 7), (2, 2), (12, 12), (91, 161), (17, 1300))
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("size", SIZES)
+def test_zero_flow_is_exact(kernel: Kernel, size: tuple[int, int]) -> None:
+    image = torch.rand(3, *size)
+    assert torch.equal(warp(image, torch.zeros(2, *size), kernel), image)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_whole_pixels_are_exact(kernel: Kernel) -> None:
+    pair = clips.pan(5, -3)
+    moved = warp(pair.previous, pair.to_previous, kernel)
+    assert torch.equal(moved[:, :-3, 5:], pair.current[:, :-3, 5:])
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_outside_reads_the_border(kernel: Kernel) -> None:
+    image = torch.rand(3, 8, 8)
+    assert torch.equal(warp(image, clips.constant_flow(100, 0, (8, 8)), kernel), image[..., -1:].expand(3, 8, 8))
+
+
+def test_sign_of_the_flow() -> None:
+    pair = clips.pan(2, 1)
+    unmoved = (pair.previous - pair.current).abs().mean()
+    right = (warp(pair.previous, pair.to_previous) - pair.current).abs()[:, 4:-4, 4:-4].mean()
+    wrong = (warp(pair.previous, -pair.to_previous) - pair.current).abs().mean()
+    assert right < 1e-6 < unmoved < wrong
+
+
+def test_sharp_keeps_detail_through_many_warps() -> None:
+    image = torch.rand(1, 64, 64, generator=torch.Generator().manual_seed(0))
+    there, back = clips.constant_flow(0.5, 0.5, (64, 64)), clips.constant_flow(-0.5, -0.5, (64, 64))
+    spread = {}
+    for kernel in KERNELS:
+        moved = image
+        for _ in range(5):
+            moved = warp(warp(moved, there, kernel), back, kernel)
+        spread[kernel] = float(moved[:, 16:-16, 16:-16].std())
+    assert spread["bilinear"] < 0.65 * spread["sharp"]
+    assert spread["sharp"] < float(image.std()), "never amplifies"
+
+
+def test_resize_flow_scales_values() -> None:
+    small = resize_flow(clips.constant_flow(4, 2), (32, 48))
+    assert torch.allclose(small, clips.constant_flow(2, 1, (32, 48)))
+    assert torch.allclose(resize_flow(small, clips.SIZE), clips.constant_flow(4, 2))
