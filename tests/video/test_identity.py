@@ -164,6 +164,10 @@ def test_prores_keeps_tags_that_only_frames_carry(tmp_path: Path, repaint: Repai
     repaint(source, tmp_path / "out.mov")
     assert tagged(tmp_path / "out.mov")[:3] == tagged(source)[:3] == (1, 1, 1)
     info = probe(tmp_path / "out.mov")
+    assert info.color == probe(source).color
+    # Bytes 14 to 16 of a ProRes frame's header are its own copy of the tags.
+    _, packet = packets_of(tmp_path / "out.mov", "video")[0]
+    assert tuple(packet[8 + 14 : 8 + 17]) == (1, 1, 1)
     assert (info.codec, info.bit_depth) == ("prores", 10)
 
 

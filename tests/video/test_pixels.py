@@ -52,6 +52,27 @@ def test_known_codes_become_known_colors(
     assert torch.allclose(image, torch.tensor(rgb)[:, None, None].expand_as(image).float(), atol=2 * one_code)
 
 
+@pytest.mark.parametrize(
+    ("pixel_format", "luma", "full_range", "expected"),
+    [
+        ("yuv420p", 16, False, 0),
+        ("yuv420p", 234, False, 218 / 219),
+        ("yuv444p", 254, True, 254 / 255),
+        ("yuv420p10le", 936, False, 872 / 876),
+        ("yuv422p12le", 3759, False, 3503 / 3504),
+        ("yuv420p10le", 1022, True, 1022 / 1023),
+    ],
+)
+def test_grays_are_exact(pixel_format: str, luma: int, full_range: bool, expected: float) -> None:
+    coding = Coding(1, full_range)
+    gray = 2 ** (VideoFrame(16, 16, pixel_format).format.components[0].bits - 1)
+    image = image_of(flat_frame(pixel_format, (luma, gray, gray)), coding)
+    assert torch.allclose(image, torch.full_like(image, expected), atol=1e-6)
+    assert (
+        np.frombuffer(memoryview(frame_of(image, pixel_format, coding).planes[0]), np.uint8)[:1] == luma % 256
+    ).all()
+
+
 @pytest.mark.parametrize("matrix", [1, 6, 9])
 @pytest.mark.parametrize("full_range", [False, True])
 def test_eight_bits_agree_with_libav(matrix: int, full_range: bool) -> None:
