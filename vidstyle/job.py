@@ -260,8 +260,8 @@ class _Run:
 
     def check_damage(self) -> None:
         """`DamagedInputError` when the user is strict and the input was damaged."""
-        if self.job.strict and self.source.warnings:
-            raise DamagedInputError(f"{self.job.input}: {self.source.warnings[0]} (--strict)")
+        if self.job.strict and self.source.damage:
+            raise DamagedInputError(f"{self.source.damage[0]} (--strict)")
 
 
 def output_size(info: ClipInfo, longest: int | None) -> tuple[int, int]:

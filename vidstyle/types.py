@@ -175,7 +175,12 @@ class FrameSource(Protocol):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What went wrong without stopping the run so far: damage, short input, gaps; one line each."""
+        """What the user should know of the clip, `damage` included; one line each."""
+        ...
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What the latest pass met that a sound clip does not have: errors, a missing end, gaps; one line each."""
         ...
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:

@@ -57,8 +57,13 @@ class VideoSource:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Remarks on the clip, then the damage that the latest pass met."""
+        """Remarks on the clip, then `damage`."""
         return self._standing + self._found
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What the latest pass met that a sound clip does not have."""
+        return self._found
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames with ``start <= index < stop``.

@@ -49,6 +49,11 @@ class SequenceSource:
         """The missing numbers, if any."""
         return self._warnings
 
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """The missing numbers, if any."""
+        return self._warnings
+
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames with ``start <= index < stop``, on the CPU; only their own files are read."""
         for index in range(len(self._files.paths))[start:stop]:
