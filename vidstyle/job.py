@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Set
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -26,8 +26,8 @@ from vidstyle.resume import Previous
 from vidstyle.selection import Selection, format_numbers, indices_of, parse_numbers, select
 from vidstyle.types import (
     ClipInfo,
-    Frame,
     FlowEstimator,
+    Frame,
     FrameSink,
     FrameSource,
     Mask,
@@ -189,8 +189,13 @@ class _Run:
             return 0
         with self._open_sink(todo) as sink:
             self._remark(sink.warnings)
-            previous.claim(lambda: self.fingerprint, self.job.as_record(), afresh=self._paints_all_afresh)
-            written = {self._write(frame, sink, n) for n, frame in enumerate(self._paint(todo), start=1)}
+            written: set[int] = set()
+            for frame in self._paint(todo):
+                if not written:
+                    previous.claim(self.fingerprint, self.job.as_record(), afresh=self._paints_all_afresh)
+                sink.write(frame)
+                written.add(frame.index)
+                self.observer(FrameDone(self.info.number_of(frame.index), len(written)))
             if not written and not todo.finished:
                 raise InputError(f"{self.job.input}: has none of the frames {self.job.frames or ''}".rstrip())
         self._remark((*sink.warnings, *self.source.warnings, *self._past_the_end(written | todo.finished)))
@@ -252,11 +257,6 @@ class _Run:
                 self.cuts += 1
                 self.observer(CutFound(self.info.number_of(step.frame.index)))
             yield step
-
-    def _write(self, frame: Frame, sink: FrameSink, count: int) -> int:
-        sink.write(frame)
-        self.observer(FrameDone(self.info.number_of(frame.index), count))
-        return frame.index
 
     def check_damage(self) -> None:
         """`DamagedInputError` when the user is strict and the input was damaged."""

@@ -75,7 +75,7 @@ class BlendOptions:
         help="How much of the past is kept at most, per frame; higher is steadier and slower to repaint.",
     )
     sharpness: float = option(
-        default=1.0,
+        default=1.05,
         at_least=0,
         at_most=1.2,
         help="Fine detail to keep, as a share of the painted frames' own; 0 leaves what the mean leaves.",
@@ -94,7 +94,7 @@ class BlendOptions:
         unit="frames",
     )
     fade: int = option(
-        default=16,
+        default=24,
         at_least=1,
         at_most=200,
         help="A new memory fades in over this many frames.",

@@ -66,12 +66,12 @@ class Previous:
             return self._output.exists()
         return bool(existing_pictures(self._names, self._info))
 
-    def claim(self, fingerprint: Callable[[], str], job: Mapping[str, Any], *, afresh: bool) -> None:
+    def claim(self, fingerprint: str, job: Mapping[str, Any], *, afresh: bool) -> None:
         """Record what the files are being made with; `afresh` when none of the old ones stays."""
         if self._record is None:
             return
-        mine, before = fingerprint(), None if afresh else self._record.fingerprint()
-        self._record.write(mine if before in (None, mine) else MIXED, job)
+        before = None if afresh else self._record.fingerprint()
+        self._record.write(fingerprint if before in (None, fingerprint) else MIXED, job)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from vidstyle.types import Image, Mask
 _CELL = 8
 """Side in pixels of the cells over which the energy of detail is compared: a few strokes of a painting."""
 
-_MOST_GAIN = 1.2
+_MOST_GAIN = 1.5
 """Largest gain of one call. Called once per frame it makes up for any loss within a few frames, without a jolt."""
 
 _FLOOR = 1e-6
@@ -28,7 +28,7 @@ def restore_detail(image: Image, like: Image, share: float) -> Image:
     """The image with its finest detail amplified where `like` has more, up to `share` of its amplitude.
 
     Detail is the picture minus its 3 x 3 binomial blur; its gain is ``share * rms(like) / rms(image)`` of luma
-    over some 16 px, between 1 and 1.2. It amplifies what is there and adds nothing of `like`, so what a running
+    over some 16 px, between 1 and 1.5. It amplifies what is there and adds nothing of `like`, so what a running
     mean has settled on stays settled.
 
     Variance-preserving blending after Heitz and Neyret, *High-performance by-example noise using a

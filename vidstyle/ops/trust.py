@@ -18,16 +18,16 @@ _BLUR = gaussian_taps(0.8)
 _LIKE = 0.03
 """Residual, as a share of the range, at which two places count as alike: three fifths of Bonneel's sigma."""
 
-_QUIET = 0.03
+_QUIET = 0.025
 """Residual below which motion that is consistent is not doubted at all: grain, compression, resampling."""
 
-_UNLIKE = 0.07
+_UNLIKE = 0.06
 """Sigma of the doubt beyond that. Unlike Bonneel, 0.05 from 0 on: the grain of real clips then costs a third of
 the steadiness (measured on MicroAST frames of 01_dog and street)."""
 
-_RESCUED = 0.87
+_RESCUED = 0.8
 """Most trust where only the pictures agree, not the flow: flat ground beside a moving thing is dragged along by
-flow, and the running mean that is trusted by 0.87 lasts four frames."""
+flow, and the running mean that is trusted by 0.8 lasts four frames."""
 
 _LIGHT_CELL = 16
 """Side of the cells, in pixels of the halved frame, over which a change of light is taken as even."""

@@ -16,7 +16,7 @@ from vidstyle.ops.light import LightChange, light_change
 from vidstyle.ops.warp import warp
 from vidstyle.types import Image, Mask, Motion, Reach, StyledStep
 
-_FIRST_COUNT = 4.0
+_FIRST_COUNT = 8.0
 """How many frames a freshly painted pixel counts for: 1 is the plain mean, which washes strokes out before it has
 any; more keeps the strokes of the chain's first frame. Chosen by eye on street and 01_dog."""
 
@@ -29,6 +29,9 @@ _LIGHT_FLOOR = 1e-6
 _MOST_LIGHT_GAIN = 1.5
 """No painting seen answered to light by more."""
 
+
+_LEAST_TRUST = 0.3
+"""Trust below which the memory is given up quickly, not only shortened."""
 
 _DEVIATIONS = 2.0
 """How many local standard deviations the memory may stray from the painted frame."""
@@ -54,7 +57,7 @@ class Blend:
 
         prior = W(mean) + gain * light         the content's change of light passes as the painting follows it
         prior = clip_to_neighborhood(prior, P) nothing trails behind moving edges
-        n     = W(n) * trust^2                 W(n) between 4 and what `memory` allows
+        n     = W(n) * trust                   W(n) between 8 and what `memory` allows
         mean  = (n * prior + P) / (n + 1)
         n     = n + 1
         mean  = restore_detail(mean, P)        no blur bought for steadiness
@@ -123,11 +126,15 @@ class Blend:
         prior = moved[:3] + enlarge(light.content * gain, (painted.shape[-2], painted.shape[-1]))
         prior = clip_to_neighborhood(prior, painted, _DEVIATIONS)
         count = moved[3:].clamp(min(_FIRST_COUNT, self._most), self._most)
-        # Squared, for the count multiplies: fifty frames would outvote one with a trust of 0.05.
-        count = count * motion.trust.square()
+        count = count * _worth(motion.trust)
         mean = torch.lerp(painted, prior, count / (count + 1))
         mean = restore_detail(mean, painted, self._options.sharpness).clamp_(0, 1)
         return _Chain(mean, count + 1, answer)
+
+
+def _worth(trust: Mask) -> Mask:
+    """What trust a count is multiplied by: little trust is none, for a count of fifty outvotes a trust of 0.05."""
+    return trust * (trust / _LEAST_TRUST).clamp(max=1).square()
 
 
 def _fresh(image: Image) -> _Chain:
