@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from vidstyle.flow.cuts import CutRule
 
 
+MAX_STYLE_PIXELS = 64_000_000
+"""Of a style picture as scaled for the frames: twice an 8K frame's; measured 180 bytes each in the encoder."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One run, fully specified."""
@@ -166,16 +170,21 @@ class _Run:
     @property
     def fingerprint(self) -> str:
         """A hash of all that decides the pixels; frames of equal fingerprints may stand side by side."""
+        from vidstyle.video.sinks import picture_names
+
         job, look = self.job, self.job.look
         record = job.as_record()
         for name in ("output", "frames", "existing", "strict", "threads", "device"):
             del record[name]
+        if picture_names(job.output, self.info, job.encoding) is None:
+            # A movie of other frames is another movie; pictures of other frames are more of the same.
+            record["indices"] = self.selection.indices
         record["pictures"] = [_file_hash(p.path) for p in look.pictures]
         record["weights"] = [
             _file_hash(self.compute.weights(name)) for name in find_method(Stage.STYLIZER, look.stylizer.method).weights
         ]
-        stat = self.info.path.stat()
-        record["input"] = [str(self.info.path.resolve()), stat.st_size, stat.st_mtime_ns]
+        record["input"] = _state_of(self.info.path)
+        record["beside"] = [_state_of(Path(path)) for path in (job.mask, job.cuts) if path is not None]
         text = json.dumps(record, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -192,18 +201,15 @@ class _Run:
             written: set[int] = set()
             for frame in self._paint(todo):
                 if not written:
-                    previous.claim(self.fingerprint, self.job.as_record(), afresh=self._paints_all_afresh)
+                    previous.claim(self.fingerprint, self.job.as_record())
                 sink.write(frame)
                 written.add(frame.index)
                 self.observer(FrameDone(self.info.number_of(frame.index), len(written)))
             if not written and not todo.finished:
                 raise InputError(f"{self.job.input}: has none of the frames {self.job.frames or ''}".rstrip())
+        previous.settle(anew=todo == Selection())
         self._remark((*sink.warnings, *self.source.warnings, *self._past_the_end(written | todo.finished)))
         return len(written)
-
-    @property
-    def _paints_all_afresh(self) -> bool:
-        return self.job.existing == "overwrite" and self.selection.indices is None
 
     def _open_sink(self, todo: Selection) -> FrameSink:
         from vidstyle.video.sinks import open_sink
@@ -286,6 +292,8 @@ def load_style(look: Look, size: tuple[int, int], device: torch.device) -> Style
         image = read_picture(picture.path).to(device)
         factor = target / min(image.shape[1:])
         height, width = (max(1, round(side * factor)) for side in image.shape[1:])
+        if height * width > MAX_STYLE_PIXELS:
+            raise InputError(f"{picture.path}: would be {width}x{height} for these frames; crop it, or scale it down")
         images.append(resize(image, (height, width)))
     total = sum(p.weight for p in look.pictures)
     return Style(tuple(images), tuple(p.weight / total for p in look.pictures))
@@ -328,6 +336,15 @@ def default_output(input: str, look: Look) -> str:
 
 def _is_pattern(name: str) -> bool:
     return any(mark in name for mark in "%#*?")
+
+
+def _state_of(path: Path) -> tuple[str, int, int] | None:
+    """A file's place, size and time of change; None where there is no such file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return str(path.resolve()), status.st_size, status.st_mtime_ns
 
 
 def _file_hash(path: Path) -> str:

@@ -26,7 +26,8 @@ MIXED = "mixed"
 class Previous:
     """The output as it was found.
 
-    Sequences always get a record; a movie gets one when `keep` says that the user counts on coming back.
+    Sequences always get a record; a movie gets one when `keep` says that the user counts on coming back, and
+    one that is there already is kept true.
     """
 
     def __init__(self, output: str, info: ClipInfo, encoding: EncodeSettings, *, keep: bool) -> None:
@@ -37,11 +38,14 @@ class Previous:
         self._keep = keep
         self._names = picture_names(output, info, encoding)
         self._record = self._place_of_record()
+        self._had_files = self._has_files()
+        self._claim: tuple[str, Mapping[str, Any]] | None = None
 
     def _place_of_record(self) -> Record | None:
         if self._names is not None:
             return Record(self._names.folder / f"{self._names.prefix.rstrip('._-') or 'frames'}{SUFFIX}")
-        return Record(self._output.with_name(self._output.name + SUFFIX)) if self._keep else None
+        path = self._output.with_name(self._output.name + SUFFIX)
+        return Record(path) if self._keep or path.exists() else None
 
     def todo(self, selection: Selection, fingerprint: Callable[[], str]) -> Selection:
         """The frames to render: those selected, less finished ones to keep.
@@ -50,7 +54,7 @@ class Previous:
         """
         from vidstyle.video.sinks import existing_pictures
 
-        if not self._keep or self._record is None or not self._has_files():
+        if not self._keep or self._record is None or not self._had_files:
             return selection
         self._record.require(fingerprint(), self._output)
         if self._names is None:
@@ -66,12 +70,18 @@ class Previous:
             return self._output.exists()
         return bool(existing_pictures(self._names, self._info))
 
-    def claim(self, fingerprint: str, job: Mapping[str, Any], *, afresh: bool) -> None:
-        """Record what the files are being made with; `afresh` when none of the old ones stays."""
+    def claim(self, fingerprint: str, job: Mapping[str, Any]) -> None:
+        """Record what files are about to be made with; until `settle`, those of other settings stand beside them."""
         if self._record is None:
             return
-        before = None if afresh else self._record.fingerprint()
-        self._record.write(fingerprint if before in (None, fingerprint) else MIXED, job)
+        self._claim = (fingerprint, job)
+        is_alone = not self._had_files or self._record.is_of(fingerprint)
+        self._record.write(fingerprint if is_alone else MIXED, job)
+
+    def settle(self, *, anew: bool) -> None:
+        """Record at the end of a run that the files are of one kind, where `anew` says that no old one is left."""
+        if self._record is not None and self._claim is not None and (anew or self._names is None):
+            self._record.write(*self._claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,13 @@ class Record:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise OutputError(f"{self.path}: no readable record ({error}); remove it, or use -y") from None
 
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether the output is known to be made with these very settings."""
+        try:
+            return self.fingerprint() == fingerprint
+        except OutputError:
+            return False
+
     def require(self, fingerprint: str, output: Path) -> None:
         """`OutputError` unless `output` was made with these very settings."""
         found = self.fingerprint()
@@ -104,5 +121,7 @@ class Record:
             part.write_text(text + "\n", encoding="utf-8")
             part.replace(self.path)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise OutputError(f"{self.path}: cannot be written ({error.strerror})") from None
+        finally:
+            # Also after an interrupt; a finished one has its name by now.
+            part.unlink(missing_ok=True)

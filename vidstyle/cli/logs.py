@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from vidstyle.cli.text import complain
 from vidstyle.errors import OutputError, VidstyleError
@@ -23,6 +24,20 @@ class _StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         complain(self.format(record))
+
+
+class _LogFile(logging.FileHandler):
+    """A log file that, once the disk is full, says so and is given up; the run goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Called where a record could not be written."""
+        LOGGER.removeHandler(self)
+        complain(f"warning: --log-file {self.baseFilename}: cannot be written any more ({sys.exc_info()[1]})")
+
+    def close(self) -> None:
+        """Close the file, whatever of it can still be written."""
+        with suppress(OSError):
+            super().close()
 
 
 def _formatter() -> logging.Formatter:
@@ -56,7 +71,7 @@ def logging_as_asked(arguments: Namespace) -> Iterator[None]:
 def _handlers(verbosity: int, path: str | None) -> Iterator[logging.Handler]:
     if path is not None:
         try:
-            yield logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+            yield _LogFile(path, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise OutputError(f"--log-file {path}: cannot be written ({error.strerror})") from None
     if verbosity:

@@ -105,8 +105,8 @@ class AutoCuts:
 
 
 _LEAST_CONSISTENT = 0.5
-"""Share of the frame that motion must explain within a shot. Measured over five real clips with moving cameras:
-0.80 at least inside shots; 0.05 .. 0.3 across cuts."""
+"""Share of the frame that motion must explain within a shot. Measured over six real clips, 1880 frames: at least
+0.78 inside shots, at most 0.02 across cuts."""
 
 _LEAST_CHANGE = 0.03
 """Mean change of the thumbnails, as a share of the range, below which nothing is called a cut."""

@@ -32,7 +32,7 @@ def light_change(content: tuple[Image, Image], painted: tuple[Image, Image], mot
     >>> [round(part.mean().item(), 3) for part in light_change((bright, dark), (dark, dark), still)]
     [0.25, 0.0]
     """
-    current, previous = (shrink(torch.cat((luma(content[i]), luma(painted[i]))), 2) for i in (0, 1))
+    current, previous = (torch.cat((luma(shrink(content[i], 2)), luma(shrink(painted[i], 2)))) for i in (0, 1))
     flow = resize_flow(motion.to_previous, (current.shape[-2], current.shape[-1]))
     trust = shrink(motion.trust, 2)
     change = (current - warp(previous, flow)) * trust

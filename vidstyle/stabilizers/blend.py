@@ -18,7 +18,7 @@ from vidstyle.types import Image, Mask, Motion, Reach, StyledStep
 
 _FIRST_COUNT = 8.0
 """How many frames a freshly painted pixel counts for: 1 is the plain mean, which washes strokes out before it has
-any; more keeps the strokes of the chain's first frame. Chosen by eye on street and 01_dog."""
+any; more keeps the strokes of the chain's first frame. By eye on schoolgirls: 16 leaves ghosts."""
 
 _LIGHT_MEMORY = 0.9
 """Share of the past in the estimate of how the painting answers to light: about ten frames."""
@@ -27,14 +27,15 @@ _LIGHT_FLOOR = 1e-6
 """Mean square change of light below which none is passed on: (1/1000 of the range) squared."""
 
 _MOST_LIGHT_GAIN = 1.5
-"""No painting seen answered to light by more."""
+"""Bounds the estimate: a painting that doubles the content's contrast answers by 2, few do by more than 1."""
 
 
 _LEAST_TRUST = 0.3
 """Trust below which the memory is given up quickly, not only shortened."""
 
 _DEVIATIONS = 2.0
-"""How many local standard deviations the memory may stray from the painted frame."""
+"""How many local standard deviations the memory may stray from the painted frame. Chosen by eye on schoolgirls:
+at 3 the walkers' faces leave ghosts; at 1.5 strokes of street pale by 4 percent and no ghost is less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import BinaryIO
 
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -60,6 +61,7 @@ def _png(file: BinaryIO) -> PictureHeader:
         length, name = struct.unpack(">I4s", head)
         if name == b"eXIf":
             orientation = exif_orientation(file.read(length))
+        if name in (b"eXIf", b"IEND") or not name.isalpha():
             break
         file.seek(length + 4, 1)
     return PictureHeader("png", width, height, orientation)
@@ -93,7 +95,7 @@ def _next_marker(file: BinaryIO) -> int:
 
 def _tiff(file: BinaryIO) -> PictureHeader:
     file.seek(0)
-    tags = _directory(file.read())
+    tags = _directory(file)
     width, height = tags[0x100], tags[0x101]
     return PictureHeader("tiff", *((height, width) if 5 <= tags.get(0x112, 1) <= 8 else (width, height)))
 
@@ -109,6 +111,7 @@ def _webp(file: BinaryIO) -> PictureHeader:
         name, length = struct.unpack("<4sI", head)
         if name == b"EXIF":
             orientation = exif_orientation(file.read(length).removeprefix(b"Exif\0\0"))
+        if name == b"EXIF" or not name.isascii() or b"\0" in name:
             break
         file.seek(length + length % 2, 1)
     return PictureHeader("webp", width, height, orientation)
@@ -135,24 +138,26 @@ def _bmp(file: BinaryIO) -> PictureHeader:
 def exif_orientation(block: bytes) -> int:
     """The orientation in an Exif block, 1 .. 8; 1 where the block is silent or damaged."""
     try:
-        value = _directory(block).get(0x112, 1)
+        value = _directory(BytesIO(block)).get(0x112, 1)
     except (struct.error, HeaderError):
         # A broken remark about a picture is no reason to refuse the picture.
         return 1
     return value if 1 <= value <= 8 else 1
 
 
-def _directory(block: bytes) -> dict[int, int]:
+def _directory(file: BinaryIO) -> dict[int, int]:
     """The numbers in the first directory of a TIFF structure, by tag."""
-    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    order = {b"II": "<", b"MM": ">"}.get(file.read(4)[:2])
     if order is None:
         raise HeaderError("its header is damaged")
-    (offset,) = struct.unpack_from(order + "I", block, 4)
-    (count,) = struct.unpack_from(order + "H", block, offset)
+    (offset,) = _unpack(file, order + "I")
+    file.seek(offset)
+    (count,) = _unpack(file, order + "H")
+    entries = file.read(12 * count)
     numbers = {}
-    for entry in range(offset + 2, offset + 2 + 12 * count, 12):
-        tag, kind = struct.unpack_from(order + "HH", block, entry)
-        (numbers[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), block, entry + 8)
+    for entry in range(0, 12 * count, 12):
+        tag, kind = struct.unpack_from(order + "HH", entries, entry)
+        (numbers[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), entries, entry + 8)
     return numbers
 
 

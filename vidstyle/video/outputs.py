@@ -65,7 +65,9 @@ def write_file(path: Path, data: bytes) -> None:
     unfinished = unfinished_name(path)
     try:
         unfinished.write_bytes(data)
+        publish(unfinished, path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise OutputError(f"{shown(path)}: {reason(error)}") from None
-    publish(unfinished, path)
+    finally:
+        # Also after an interrupt; a finished one has its name by now.
+        unfinished.unlink(missing_ok=True)

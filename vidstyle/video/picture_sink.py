@@ -166,7 +166,7 @@ def _check_settings(extension: str, settings: EncodeSettings) -> None:
 
 def name_in_folder(folder: Path, like: ClipInfo, settings: EncodeSettings) -> SequenceName:
     """What pictures in an output folder are called: as the source's, or after the movie."""
-    own = name_of(like.path) if like.is_sequence else None
+    own = name_of(like.path, like.numbers) if like.is_sequence else None
     extension = _folder_extension(like, settings)
     if own is None:
         return SequenceName(folder, f"{like.path.stem}.", 4, extension)
@@ -184,7 +184,7 @@ def _folder_extension(like: ClipInfo, settings: EncodeSettings) -> str:
 
 def _identities(like: ClipInfo) -> set[tuple[int, int]]:
     """Device and file numbers of the input's files, which no link or other spelling can hide."""
-    name = name_of(like.path)
+    name = name_of(like.path, like.numbers)
     paths = {like.path} | ({name.path(number) for number in like.numbers} if name is not None else set())
     found = set()
     for path in paths:

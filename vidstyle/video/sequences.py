@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,7 @@ from vidstyle.video.stills import STILL_EXTENSIONS
 from vidstyle.video.text import reason, shown
 
 _PATTERN = re.compile(r"(?P<prefix>.*?)(?:%(?P<zeros>0?\d*)d|(?P<hashes>#+))(?P<suffix>[^%#]*)")
-_NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d+)(?P<suffix>\D*)")
+_DIGITS = re.compile(r"\d+")
 _LONGEST_LIST = 5
 """Sequences an error message names before it says how many more there are."""
 
@@ -71,19 +71,24 @@ def parse_pattern(text: str) -> SequenceName | None:
     return SequenceName(path.parent, match["prefix"], digits, match["suffix"])
 
 
-def name_of(path: Path) -> SequenceName | None:
-    """The name that a numbered file is one of; None where the file's name has no number.
+def name_of(path: Path, numbers: Sequence[int] = ()) -> SequenceName | None:
+    """The name of the sequence whose first file is `path`; None where the file's name has no number.
+
+    Of several numbers in it, the last one that makes the names of files for all of `numbers`, else the last.
 
     >>> name_of(Path("IMG_0009.JPG")).path(10).as_posix()
     'IMG_0010.JPG'
     """
-    match = _NUMBERED.fullmatch(path.stem)
-    if match is None:
-        return None
-    number = match["number"]
+    names = [_name_around(path, match) for match in _DIGITS.finditer(path.stem)][::-1]
+    fitting = (name for name in names if all(name.path(number).exists() for number in numbers))
+    return next(fitting, names[0] if names else None)
+
+
+def _name_around(path: Path, match: re.Match[str]) -> SequenceName:
+    number = match[0]
     # A sequence's first number is its least, so without a leading zero nothing in it is padded.
     digits = len(number) if number.startswith("0") else 1
-    return SequenceName(path.parent, match["prefix"], digits, match["suffix"] + path.suffix)
+    return SequenceName(path.parent, path.stem[: match.start()], digits, path.stem[match.end() :] + path.suffix)
 
 
 def files_of_pattern(name: SequenceName) -> PictureFiles:

@@ -31,6 +31,9 @@ def open_source(
     where an argument does not apply to it.
     """
     text = str(path)
+    if not text:
+        # An empty path would mean the current folder; it comes from a variable that is not set.
+        raise InputError("the input has no name; name a video, a picture or a folder")
     if Path(path).is_file() and Path(path).suffix.lower() not in STILL_EXTENSIONS:
         _refuse("frame_rate", frame_rate, f"{shown(path)}: a movie has its own")
         first = 1 if start_number is None else start_number

@@ -23,6 +23,9 @@ from vidstyle.video.text import reason, shown
 MAX_PIXELS = 300_000_000
 """Pixels of one picture or frame, beyond which an input is refused: 3.6 GB as an image."""
 
+_MOST_BYTES, _MOST_BYTES_PER_PIXEL = 2**28, 16
+"""Of a picture's file: 16 bits of RGBA twice over, as layered pictures have them, and 256 MiB for what else is in it."""
+
 STILL_EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"})
 """Files read as pictures."""
 
@@ -129,6 +132,9 @@ def _writer(extension: str) -> tuple[list[int], tuple[int, ...]]:
 
 def _decoded(path: Path, header: PictureHeader) -> NDArray[Any]:
     """Stored samples, BGR or BGRA or gray, neither turned nor converted."""
+    pixels_told = header.width * header.height
+    if path.stat().st_size > _MOST_BYTES + _MOST_BYTES_PER_PIXEL * pixels_told:
+        raise InputError(f"{shown(path)}: the file is far too large for {header.width}x{header.height} pixels")
     data = path.read_bytes()
     if header.kind == "jpg" and data.find(b"\xff\xd9", header.scan_offset) < 0:
         # The decoder would fill the missing rest with gray and say nothing.
