@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import ExitStack
@@ -331,7 +332,9 @@ def default_output(input: str, look: Look) -> str:
     path = Path(input)
     stem = path.stem.rstrip("#%0123456789d@._-*") or path.absolute().parent.name
     style = "_".join(p.path.stem for p in look.pictures) or look.stylizer.method
-    return f"{stem}_{style}{'' if path.is_dir() or _is_pattern(path.name) else path.suffix}"
+    # Unlike Path.is_dir, no error for what may not be looked at; opening it says why.
+    is_many = os.path.isdir(input) or _is_pattern(path.name)  # noqa: PTH112
+    return f"{stem}_{style}{'' if is_many else path.suffix}"
 
 
 def _is_pattern(name: str) -> bool:

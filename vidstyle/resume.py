@@ -31,21 +31,23 @@ class Previous:
     """
 
     def __init__(self, output: str, info: ClipInfo, encoding: EncodeSettings, *, keep: bool) -> None:
+        from vidstyle.video.outputs import refusals_told
         from vidstyle.video.sinks import picture_names
 
         self._output = Path(output)
         self._info = info
         self._keep = keep
-        self._names = picture_names(output, info, encoding)
-        self._record = self._place_of_record()
-        self._had_files = self._has_files()
+        with refusals_told(output):
+            self._names = picture_names(output, info, encoding)
+            self._record = self._place_of_record()
+            self._had_files = self._has_files()
         self._claim: tuple[str, Mapping[str, Any]] | None = None
 
     def _place_of_record(self) -> Record | None:
         if self._names is not None:
             return Record(self._names.folder / f"{self._names.prefix.rstrip('._-') or 'frames'}{SUFFIX}")
-        path = self._output.with_name(self._output.name + SUFFIX)
-        return Record(path) if self._keep or path.exists() else None
+        record = Record(self._output.with_name(self._output.name + SUFFIX))
+        return record if self._keep or record.is_there() else None
 
     def todo(self, selection: Selection, fingerprint: Callable[[], str]) -> Selection:
         """The frames to render: those selected, less finished ones to keep.
@@ -89,6 +91,11 @@ class Record:
     """A small JSON file: a fingerprint, and the job in full for people to read."""
 
     path: Path
+
+    def is_there(self) -> bool:
+        """Whether there is such a file."""
+        # Unlike Path.exists, no error for a name that is too long to be there.
+        return os.path.exists(self.path)  # noqa: PTH110
 
     def fingerprint(self) -> str | None:
         """The fingerprint that the output was made with; None without a record."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.limits import small_files
 from tests.media import packets_of, times_of, write_movie
 from tests.video.conftest import Repaint
 from vidstyle.encoding import EncodeSettings
@@ -90,19 +88,6 @@ def test_no_frame_is_an_error(tmp_path: Path, source: Path, output: str) -> None
     with pytest.raises(InputError, match="gave no frame"), open_sink(tmp_path / output, probe(source)):
         pass
     assert names(tmp_path) == ["in.mp4"]
-
-
-@contextmanager
-def small_files(limit: int) -> Iterator[None]:
-    """No file may grow beyond `limit` bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.mark.parametrize("output", ["out.mkv", "out.mp4", "out.%d.png"])

@@ -48,6 +48,8 @@ class VideoSink:
         self._settings = settings
         self._is_span = span is not None
         self._plan = resolve_settings(settings, output, like, size=size)
+        if self._path is None and sys.stdout is None:
+            raise OutputError("standard output: is closed")
         if self._path is not None:
             require_free(self._path, overwrite=overwrite, inputs=(like.path,))
         self._unfinished = None if self._path is None else unfinished_name(self._path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vidstyle.errors import OutputError
@@ -35,6 +37,15 @@ def require_folder(folder: Path) -> None:
         raise OutputError(f"{shown(folder)}: no such folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{shown(folder)}: the folder is not writable")
+
+
+@contextmanager
+def refusals_told(output: Path | str) -> Iterator[None]:
+    """Within the block, what the file system refuses is an `OutputError` about `output`."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{shown(output)}: {reason(error)}") from None
 
 
 def _is_same(path: Path, other: Path) -> bool:

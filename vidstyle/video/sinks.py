@@ -11,6 +11,7 @@ from vidstyle.errors import UsageError, suggestion
 from vidstyle.types import ClipInfo, FrameSource
 from vidstyle.video.encoders import CONTAINERS
 from vidstyle.video.movie_sink import VideoSink
+from vidstyle.video.outputs import refusals_told
 from vidstyle.video.picture_sink import PICTURE_CODECS, SequenceSink, StillSink, name_in_folder
 from vidstyle.video.sequences import SequenceName, matching_files, parse_pattern
 from vidstyle.video.stills import STILL_EXTENSIONS
@@ -36,18 +37,30 @@ def open_sink(
     """
     info = like if isinstance(like, ClipInfo) else like.info
     settings = settings or EncodeSettings()
-    name = picture_names(output, info, settings)
-    if name is not None:
-        return SequenceSink(name, info, settings, overwrite=overwrite, indices=indices)
-    path = Path(output)
+    with refusals_told(output):
+        name = picture_names(output, info, settings)
+        if name is not None:
+            return SequenceSink(name, info, settings, overwrite=overwrite, indices=indices)
+        return _one_file(Path(output), info, settings, overwrite=overwrite, indices=indices, size=size)
+
+
+def _one_file(
+    path: Path,
+    info: ClipInfo,
+    settings: EncodeSettings,
+    *,
+    overwrite: bool,
+    indices: Sequence[int] | None,
+    size: tuple[int, int] | None,
+) -> VideoSink | StillSink:
     suffix = path.suffix.lower()
     if suffix in STILL_EXTENSIONS:
         return StillSink(path, info, settings, overwrite=overwrite)
-    if str(output) != "-" and suffix not in CONTAINERS:
+    if str(path) != "-" and suffix not in CONTAINERS:
         known = sorted([*CONTAINERS, *STILL_EXTENSIONS])
-        raise UsageError(f"output {str(output)!r}: its extension names no format; {suggestion(suffix, known)}")
+        raise UsageError(f"output {str(path)!r}: its extension names no format; {suggestion(suffix, known)}")
     span = (indices[0], indices[-1] + 1) if indices else None
-    return VideoSink(output, info, settings, overwrite=overwrite, span=span, size=size)
+    return VideoSink(path, info, settings, overwrite=overwrite, span=span, size=size)
 
 
 def picture_names(output: Path | str, info: ClipInfo, settings: EncodeSettings) -> SequenceName | None:

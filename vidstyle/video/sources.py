@@ -12,7 +12,7 @@ from vidstyle.video.movie_source import VideoSource
 from vidstyle.video.picture_source import SequenceSource
 from vidstyle.video.sequences import PictureFiles, files_of_folder, files_of_glob, files_of_pattern, parse_pattern
 from vidstyle.video.stills import MAX_PIXELS, STILL_EXTENSIONS
-from vidstyle.video.text import shown
+from vidstyle.video.text import reason, shown
 
 
 def open_source(
@@ -34,6 +34,20 @@ def open_source(
     if not text:
         # An empty path would mean the current folder; it comes from a variable that is not set.
         raise InputError("the input has no name; name a video, a picture or a folder")
+    try:
+        return _open(text, max_pixels, input_matrix, start_number=start_number, frame_rate=frame_rate)
+    except OSError as error:
+        raise InputError(f"{shown(text)}: {reason(error)}") from None
+
+
+def _open(
+    path: str,
+    max_pixels: int,
+    input_matrix: str | None,
+    *,
+    start_number: int | None,
+    frame_rate: Fraction | None,
+) -> FrameSource:
     if Path(path).is_file() and Path(path).suffix.lower() not in STILL_EXTENSIONS:
         _refuse("frame_rate", frame_rate, f"{shown(path)}: a movie has its own")
         first = 1 if start_number is None else start_number
@@ -44,7 +58,7 @@ def open_source(
         files = PictureFiles((number,), (Path(path),))
         return SequenceSource(files, frame_rate=frame_rate, max_pixels=max_pixels, still_number=number)
     _refuse("start_number", start_number, f"{shown(path)}: a sequence has its own numbers")
-    return SequenceSource(_files(text), frame_rate=frame_rate, max_pixels=max_pixels)
+    return SequenceSource(_files(path), frame_rate=frame_rate, max_pixels=max_pixels)
 
 
 def probe(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ClipInfo:

@@ -6,6 +6,8 @@ nobody has ever seen, and white is what a page shows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ MAX_PIXELS = 300_000_000
 """Pixels of one picture or frame, beyond which an input is refused: 3.6 GB as an image."""
 
 _MOST_BYTES, _MOST_BYTES_PER_PIXEL = 2**28, 16
-"""Of a picture's file: 16 bits of RGBA twice over, as layered pictures have them, and 256 MiB for what else is in it."""
+"""Of a picture's file: 16 bits of RGBA twice over, as layered pictures have them, and 256 MiB for all else in it."""
 
 STILL_EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"})
 """Files read as pictures."""
@@ -132,15 +134,13 @@ def _writer(extension: str) -> tuple[list[int], tuple[int, ...]]:
 
 def _decoded(path: Path, header: PictureHeader) -> NDArray[Any]:
     """Stored samples, BGR or BGRA or gray, neither turned nor converted."""
-    pixels_told = header.width * header.height
-    if path.stat().st_size > _MOST_BYTES + _MOST_BYTES_PER_PIXEL * pixels_told:
-        raise InputError(f"{shown(path)}: the file is far too large for {header.width}x{header.height} pixels")
-    data = path.read_bytes()
+    data = _bytes_of(path, header)
     if header.kind == "jpg" and data.find(b"\xff\xd9", header.scan_offset) < 0:
         # The decoder would fill the missing rest with gray and say nothing.
         raise InputError(f"{shown(path)}: the picture is cut short")
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        with _silence():
+            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise InputError(f"{shown(path)}: the picture cannot be decoded ({reason(error)})") from None
     if pixels is None:
@@ -149,6 +149,26 @@ def _decoded(path: Path, header: PictureHeader) -> NDArray[Any]:
         raise InputError(f"{shown(path)}: {pixels.dtype} samples are not supported; convert it to 16 bits")
     samples: NDArray[Any] = pixels
     return samples
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Within the block, OpenCV writes nothing to the standard error; what it finds wrong is told as an error."""
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(before)
+
+
+def _bytes_of(path: Path, header: PictureHeader) -> bytes:
+    most = _MOST_BYTES + _MOST_BYTES_PER_PIXEL * header.width * header.height
+    try:
+        if path.stat().st_size > most:
+            raise InputError(f"{shown(path)}: the file is far too large for {header.width}x{header.height} pixels")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{shown(path)}: {reason(error)}") from None
 
 
 def _on_white(pixels: NDArray[Any]) -> Image:
