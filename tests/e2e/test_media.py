@@ -195,8 +195,13 @@ def test_what_the_mask_spares_keeps_its_codes(tmp_path: Path, paint: Command, ki
     source = write_movie(tmp_path / "in.mkv", frames=3, **options)
     write_picture("nowhere.png", torch.zeros(3, 64, 96))
     assert paint(source, "out.mkv", "--mask", "nowhere.png", *flags).code == 0
-    pairs = zip(planes_of(source), planes_of(Path("out.mkv")), strict=True)
-    assert max(int(np.abs(a - b).max()) for x, y in pairs for a, b in zip(x, y, strict=True)) <= 1
+    one_code = 2 ** (probe(source).bit_depth - 8)
+    halves_chroma = any(name in probe(source).pixel_format for name in ("420", "422"))
+    for before, after in zip(planes_of(source), planes_of(Path("out.mkv")), strict=True):
+        errors = [np.abs(a - b) / one_code for a, b in zip(before, after, strict=True)]
+        assert not errors[0].any()
+        # Chroma of half the size is smoothed a little; in 8-bit codes, 0.05 on average where it is most.
+        assert all(error.max() <= halves_chroma and error.mean() <= 0.1 * halves_chroma for error in errors[1:])
     assert probe("out.mkv").bit_depth == probe(source).bit_depth
     assert probe("out.mkv").color == probe(source).color
 

@@ -9,13 +9,13 @@ from vidstyle.options import option, options
 class TrainOptions:
     """A run of ``vidstyle train adain``."""
 
-    steps: int = option(default=18000, at_least=1, help="Length of the run; the learning rate falls along it.")
+    steps: int = option(default=8000, at_least=1, help="Length of the run; the learning rate falls along it.")
     batch: int = option(default=4, at_least=1, help="Contents and styles per step.")
     size: int = option(default=160, at_least=64, unit="px", help="Side of the training crops; a multiple of 8.")
     learning_rate: float = option(default=1e-3, at_least=0, help="Of Adam, at its highest.")
     warmup: int = option(default=200, at_least=1, help="Steps in which the learning rate rises.")
-    style_weight: float = option(default=20.0, at_least=0, help="Of the style loss against the content loss's 1.")
-    detail_weight: float = option(default=0.3, at_least=0, help="Of the content loss at relu3_1.")
+    style_weight: float = option(default=80.0, at_least=0, help="Of the style loss against the content loss's 1.")
+    detail_weight: float = option(default=0.1, at_least=0, help="Of the content loss at relu3_1.")
     identity_weight: float = option(default=4.0, at_least=0, help="Of painting a picture in its own style.")
     steadiness_weight: float = option(default=4.0, at_least=0, help="Of painting a moved, grainy picture alike.")
     bf16: bool = option(default=False, help="Compute convolutions in bfloat16.")

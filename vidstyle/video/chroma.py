@@ -1,8 +1,10 @@
-"""Chroma planes to full size and back, exactly inverse to one another.
+"""Chroma planes to full size and back.
 
-The pairs are the biorthogonal spline wavelets' low-pass halves (Cohen, Daubechies, Feauveau 1992), so
-``shrink(grow(c)) == c`` up to rounding and a frame that nobody repainted keeps its chroma. Along x, chroma
-sits on the even luma columns (MPEG-2 siting): 5/3. Along y it sits between two lines: 3/1.
+Along x, chroma sits on the even luma columns (MPEG-2 siting); along y it sits between two lines. Growing
+interpolates linearly. Shrinking takes out what the smaller plane cannot hold, with the shortest filters that
+do: 1 2 1 along x, 1 1 along y. The exact inverse of growing (the 5/3 and 3/1 wavelets) was tried and keeps
+an unpainted plane to the code, but it folds the fine color of brush strokes over: in motion, painted frames
+flickered a third more along the flow (measured on a street clip, decoded by libav).
 """
 
 from __future__ import annotations
@@ -42,10 +44,7 @@ def _grow_columns(chroma: Tensor) -> Tensor:
 def _shrink_lines(chroma: Tensor) -> Tensor:
     if chroma.shape[-2] % 2:
         chroma = torch.cat((chroma, chroma[:, -1:]), 1)
-    upper, lower = chroma[:, 0::2], chroma[:, 1::2]
-    above = torch.cat((upper[:, :1], lower[:, :-1]), 1)
-    below = torch.cat((upper[:, 1:], lower[:, -1:]), 1)
-    return (upper + lower).mul_(0.75).sub_(above, alpha=0.25).sub_(below, alpha=0.25)
+    return torch.lerp(chroma[:, 0::2], chroma[:, 1::2], 0.5)
 
 
 def _shrink_columns(chroma: Tensor) -> Tensor:
@@ -53,6 +52,4 @@ def _shrink_columns(chroma: Tensor) -> Tensor:
         chroma = torch.cat((chroma, chroma[..., -1:]), -1)
     even, odd = chroma[..., 0::2].contiguous(), chroma[..., 1::2].contiguous()
     left_odd = torch.cat((even[..., :1], odd[..., :-1]), -1)
-    left_even = torch.cat((even[..., :1], even[..., :-1]), -1)
-    right_even = torch.cat((even[..., 1:], odd[..., -1:]), -1)
-    return even.mul(0.75).add_(left_odd.add_(odd), alpha=0.25).sub_(left_even.add_(right_even), alpha=0.125)
+    return left_odd.add_(odd).mul_(0.25).add_(even, alpha=0.5)
