@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidstyle.errors import UsageError
-from vidstyle.selection import LARGEST_NUMBER, Selection, format_numbers, parse_numbers, select
+from vidstyle.numbering import format_numbers
+from vidstyle.selection import LARGEST_NUMBER, Selection, parse_numbers, select
 from vidstyle.types import ClipInfo, Reach
 
 

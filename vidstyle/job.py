@@ -19,12 +19,13 @@ from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import DamagedInputError, InputError
 from vidstyle.events import CutFound, Finished, FrameDone, Observer, Started, Warned, ignore
 from vidstyle.finish import Finish
+from vidstyle.numbering import format_numbers
 from vidstyle.pipeline import prefetch
 from vidstyle.pipeline import run as run_stages
 from vidstyle.presets import Choice, Look
 from vidstyle.registry import find_method, load_target
 from vidstyle.resume import Previous
-from vidstyle.selection import Selection, format_numbers, indices_of, parse_numbers, select
+from vidstyle.selection import Selection, indices_of, parse_numbers, select
 from vidstyle.types import (
     ClipInfo,
     FlowEstimator,

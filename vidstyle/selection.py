@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 from vidstyle.errors import UsageError
 from vidstyle.types import ClipInfo, Reach
@@ -112,15 +111,3 @@ def indices_of(numbers: Iterable[int], info: ClipInfo) -> tuple[int, ...]:
         index_of = {number: index for index, number in enumerate(info.numbers)}
         return tuple(index_of[n] for n in ordered if n in index_of)
     return tuple(n - info.first_number for n in ordered if n >= info.first_number)
-
-
-def format_numbers(numbers: Iterable[int]) -> str:
-    """Numbers as a short range text.
-
-    >>> format_numbers([3, 1, 2, 7])
-    '1-3,7'
-    """
-    # Within a run of consecutive numbers, number minus rank is the same.
-    ranked = groupby(enumerate(sorted(set(numbers))), lambda pair: pair[1] - pair[0])
-    runs = [[number for _, number in run] for _, run in ranked]
-    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

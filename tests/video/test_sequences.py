@@ -65,7 +65,7 @@ def test_gaps_are_gaps_in_time_and_are_named(tmp_path: Path) -> None:
         assert clip.info.time_base == Fraction(1, 24)
         assert clip.info.numbers == (5, 6, 9, 12)
         assert len(clip.warnings) == 1
-        assert clip.warnings[0].endswith("lacks 7-8, 10-11")
+        assert clip.warnings[0].endswith("lacks 7-8,10-11")
         assert [frame.index for frame in clip.frames(1, 3)] == [1, 2]
 
 

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Self, final
 
 from vidstyle.errors import InputError
+from vidstyle.numbering import format_numbers
 from vidstyle.types import ClipInfo, ColorTags, Frame
 from vidstyle.video.color import RGB
-from vidstyle.video.sequences import PictureFiles, listed
+from vidstyle.video.sequences import PictureFiles
 from vidstyle.video.stills import MAX_PIXELS, picture_header, read_picture_and_depth
 from vidstyle.video.text import shown
 
@@ -37,7 +38,7 @@ class SequenceSource:
         self._info = self._describe(frame_rate or DEFAULT_RATE, still_number)
         missing = files.missing()
         name = shown(self._info.path)
-        self._warnings = (f"{name}: the sequence lacks {listed(missing)}",) if missing else ()
+        self._warnings = (f"{name}: the sequence lacks {format_numbers(missing)}",) if missing else ()
 
     @property
     def info(self) -> ClipInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -126,21 +126,6 @@ def files_of_glob(pattern: str) -> PictureFiles:
 def is_picture_name(path: Path) -> bool:
     """Whether a file is taken for a picture: by its extension, and not one of a file manager's own."""
     return path.suffix.lower() in STILL_EXTENSIONS and not path.name.startswith(".")
-
-
-def listed(numbers: Iterable[int]) -> str:
-    """Ascending numbers as ranges.
-
-    >>> listed([3, 5, 6, 7])
-    '3, 5-7'
-    """
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
 def _entries(folder: Path) -> list[Path]:

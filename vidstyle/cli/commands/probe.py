@@ -10,7 +10,7 @@ from typing import Any
 
 from vidstyle.cli.parser import INPUT_HELP
 from vidstyle.cli.text import say, say_json, table, titled
-from vidstyle.selection import format_numbers
+from vidstyle.numbering import format_numbers
 from vidstyle.types import ClipInfo, ColorTags, StreamInfo
 
 PRIMARIES = {1: "bt709", 2: "unspecified", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film",
