@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.media import packets_of, planes_of, smooth_image, times_of, write_movie
+from tests.media import packets_of, planes_of, smooth_image, times_of, write_movie, write_sequence
 from tests.video.conftest import LOSSLESS, Repaint
 from tests.video.test_pixels import spread
 from vidstyle.encoding import EncodeSettings
@@ -68,6 +68,14 @@ def test_variable_frame_rate(tmp_path: Path, repaint: Repaint, source: str, outp
     repaint(tmp_path / source, tmp_path / output)
     assert times_of(tmp_path / output) == [time * MILLISECOND for time in UNEVEN]
     assert packets_of(tmp_path / output, "audio") == packets_of(tmp_path / source, "audio")
+
+
+def test_mp4_keeps_a_coarse_time_base(tmp_path: Path, repaint: Repaint) -> None:
+    write_sequence(tmp_path / "s", range(1, 5))
+    repaint(tmp_path / "s", tmp_path / "out.mp4")
+    repaint(tmp_path / "out.mp4", tmp_path / "again.mp4")
+    assert probe(tmp_path / "out.mp4").time_base == probe(tmp_path / "again.mp4").time_base == Fraction(1, 25)
+    assert times_of(tmp_path / "again.mp4") == [Fraction(k, 25) for k in range(4)]
 
 
 def test_times_of_another_grid_move_by_half_a_millisecond_at_most(tmp_path: Path, repaint: Repaint) -> None:

@@ -86,7 +86,7 @@ class AdaIN:
         for image in style.images:
             padded = pad_to_multiple(image[None].to(self._compute.device), STRIDE, at_least=SMALLEST)
             codes.append(self._network.encode_style(padded.contiguous(memory_format=torch.channels_last)))
-        return sum(w * code for w, code in zip(style.weights, codes, strict=True)) + torch.zeros_like(codes[0])
+        return torch.stack([w * code for w, code in zip(style.weights, codes, strict=True)]).sum(0)
 
 
 def _mean(codes: list[Tensor]) -> Tensor:

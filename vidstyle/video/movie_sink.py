@@ -80,7 +80,7 @@ class VideoSink:
         if (width, height) != (self._like.width, self._like.height):
             self._plan = resolve_settings(self._settings, self._target, self._like, size=(width, height))
             self._warnings = self._plan.warnings
-        options = _FRAGMENTS if self._plan.container in ("mp4", "mov") else {}
+        options = _muxer_options(self._plan.container, frame.time_base)
         self._container = av.open(self._destination, "w", format=self._plan.container, options=options)
         self._stream = _add_video(self._container, self._plan, like=self._like, frame=frame)
         if self._is_span:
@@ -174,6 +174,13 @@ class _Unseekable:
     def write(self, data: bytes) -> int:
         self._stream.write(data)
         return len(data)
+
+
+def _muxer_options(container: str, time_base: Fraction) -> dict[str, str]:
+    """What the muxer is told. Left alone, mp4's doubles a coarse time base until it is finer than 1/10000."""
+    if container not in ("mp4", "mov"):
+        return {}
+    return {**_FRAGMENTS, "video_track_timescale": str(time_base.denominator)}
 
 
 def _add_video(container: OutputContainer, plan: EncodePlan, *, like: ClipInfo, frame: Frame) -> VideoStream:
