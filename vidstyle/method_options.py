@@ -75,7 +75,7 @@ class BlendOptions:
         help="How much of the past is kept at most, per frame; higher is steadier and slower to repaint.",
     )
     sharpness: float = option(
-        default=0.97,
+        default=1.0,
         at_least=0,
         at_most=1.2,
         help="Fine detail to keep, as a share of the painted frames' own; 0 leaves what the mean leaves.",
