@@ -95,7 +95,7 @@ def test_a_finished_run_does_nothing_more(straight: Path, task: AdaINTask) -> No
 
 
 def test_other_settings_do_not_resume(straight: Path, task: AdaINTask) -> None:
-    with pytest.raises(UsageError, match=r"style_weight=20\.0, not 5\.0") as caught:
+    with pytest.raises(UsageError, match=r"style_weight=80\.0, not 5\.0") as caught:
         Trainer(task, replace(SETTINGS, style_weight=5.0), straight)
     assert "\n" not in str(caught.value)
 
