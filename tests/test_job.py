@@ -247,5 +247,6 @@ def test_sizes_and_names_follow_the_input(job: Job, tmp_path: Path) -> None:
         assert output_size(source.info, None) == SIZE
         assert output_size(source.info, 24) == (16, 24)
     assert default_output("holiday.mov", job.look) == "holiday_style.mov"
+    assert default_output("street_960x540.mp4", job.look) == "street_960x540_style.mp4"
     assert default_output("shots/f.%04d.png", job.look) == "f_style"
     assert default_output(str(tmp_path / "in"), job.look) == "in_style"

@@ -9,6 +9,7 @@ import pytest
 from vidstyle.errors import UsageError
 from vidstyle.presets import (
     build_look,
+    check_style,
     describe_look,
     find_preset,
     list_presets,
@@ -25,6 +26,14 @@ def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+@pytest.mark.parametrize(("method", "images"), [("adain", []), ("fast", ["a.jpg"])])
+def test_a_look_has_pictures_just_where_its_stylizer_paints_after_them(method: str, images: list[str]) -> None:
+    other = [] if images else ["a.jpg"]
+    check_style(build_look({"stylizer": {"method": method}, "style": {"images": other}}, where="test"))
+    with pytest.raises(UsageError, match=r"no style|takes no picture \(a\.jpg\)"):
+        check_style(build_look({"stylizer": {"method": method}, "style": {"images": images}}, where="test"))
 
 
 def test_there_are_presets_and_they_are_listed_by_name() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from vidstyle.api import measure as measure
     from vidstyle.api import stylize as stylize
     from vidstyle.errors import VidstyleError as VidstyleError
     from vidstyle.job import Job as Job
@@ -28,11 +29,12 @@ _HOMES = {
     "Look": "vidstyle.presets",
     "VidstyleError": "vidstyle.errors",
     "load_stylizer": "vidstyle.job",
+    "measure": "vidstyle.api",
     "run_job": "vidstyle.job",
     "stylize": "vidstyle.api",
 }
 
-__all__ = ["Job", "Look", "VidstyleError", "load_stylizer", "run_job", "stylize"]
+__all__ = ["Job", "Look", "VidstyleError", "load_stylizer", "measure", "run_job", "stylize"]
 
 
 def __getattr__(name: str) -> Any:

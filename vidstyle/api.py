@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vidstyle.events import Finished, Observer, ignore
 from vidstyle.job import Job, default_output, run_job
 from vidstyle.presets import build_look, find_preset, overlay
+
+if TYPE_CHECKING:
+    from vidstyle.measuring.figures import Measurement
 
 Path: TypeAlias = str | PathLike[str]
 
@@ -33,6 +36,28 @@ def stylize(
     built = build_look(overlay(tables, look or {}), where="stylize")
     target = default_output(fspath(input), built) if output is None else fspath(output)
     return run_job(Job(input=fspath(input), look=built, output=target, **options), observer)
+
+
+def measure(
+    content: Path,
+    styled: Path,
+    *,
+    per_frame: Path | None = None,
+    style: Path | None = None,
+    observer: Observer = ignore,
+    **options: Any,
+) -> Measurement:
+    """Judge a styled clip beside its content; ``vidstyle measure CONTENT STYLED``.
+
+    `per_frame` is the styled clip before it was stabilized, `style` the picture it was painted after. `options`
+    are fields of `vidstyle.measuring.run.MeasureJob`. ``measure(...).totals`` has the figures by name. Raises a
+    `VidstyleError` that says what was wrong and where.
+    """
+    from vidstyle.measuring.run import MeasureJob, run_measurement
+
+    optional = {"per_frame": per_frame, "style": style}
+    given: dict[str, Any] = {name: fspath(path) for name, path in optional.items() if path is not None}
+    return run_measurement(MeasureJob(content=fspath(content), styled=fspath(styled), **given, **options), observer)
 
 
 def _style_tables(style: Path | Sequence[Path] | Mapping[Path, float]) -> dict[str, Any]:

@@ -53,6 +53,9 @@ def set_threads(count: int) -> None:
 
 PRECISIONS = ("fp32", "bf16")
 
+ENCODERS = ("slim", "vgg19")
+"""Perceptual networks to choose from; also their names in the weights manifest. The first is the default."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compute:
@@ -63,6 +66,8 @@ class Compute:
     """``fp32``, or ``bf16`` for networks' convolutions: 1.6 times as fast where the processor has it,
     and within 51 dB of fp32 (measured on two clips, AVX-512 BF16)."""
     seed: int = 0
+    encoder: str = "slim"
+    """The perceptual network of methods that use one: ``slim`` or ``vgg19``."""
     own_weights: Mapping[str, Path] = field(default_factory=dict)
     """Files that the user names instead of the shipped ones."""
 

@@ -9,6 +9,7 @@
       OutputError            exit 5   exists already, not writable, disk full, encoder refuses
       WeightsError           exit 6   missing, damaged or of the wrong kind
       DeviceError            exit 7   absent, or out of memory
+      LimitError             exit 8   measured, but a figure is beyond a limit that the user set
       StageError             exit 1   a method broke its promise: a bug
 
 A message is one line: what, where, what would be right.
@@ -61,6 +62,12 @@ class DeviceError(VidstyleError):
     """The asked-for device is absent or out of memory."""
 
     exit_code = 7
+
+
+class LimitError(VidstyleError):
+    """The measurement is done, but a figure is beyond a limit that the user set."""
+
+    exit_code = 8
 
 
 class StageError(VidstyleError):

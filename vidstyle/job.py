@@ -22,7 +22,7 @@ from vidstyle.finish import Finish
 from vidstyle.numbering import format_numbers
 from vidstyle.pipeline import prefetch
 from vidstyle.pipeline import run as run_stages
-from vidstyle.presets import Choice, Look
+from vidstyle.presets import Choice, Look, check_style
 from vidstyle.registry import find_method, load_target
 from vidstyle.resume import Previous
 from vidstyle.selection import Selection, indices_of, parse_numbers, select
@@ -71,6 +71,8 @@ class Job:
     existing: str = "refuse"
     """What to do when the output is there: ``refuse``, ``overwrite`` or ``skip``."""
     device: str = "auto"
+    encoder: str = "slim"
+    """The perceptual network of methods that use one."""
     precision: str = "fp32"
     threads: int = 0
     seed: int = 0
@@ -118,6 +120,7 @@ def plan_job(job: Job) -> dict[str, Any]:
             "size": [run.size[1], run.size[0]],
             "reach": {"before": run.reach.before, "after": run.reach.after},
             "passes": passes,
+            "bytes": run.bytes_to_paint,
             "fingerprint": run.fingerprint,
         }
 
@@ -140,7 +143,9 @@ class _Run:
         self.size = output_size(self.info, job.size)
         self.selection = select(job.frames, self.info)
         own = {name: Path(path) for name, path in job.weights}
-        self.compute = Compute(choose_device(job.device), job.precision, job.seed, own)
+        self.compute = Compute(
+            choose_device(job.device), precision=job.precision, seed=job.seed, encoder=job.encoder, own_weights=own
+        )
         self._build_stages()
 
     def _build_stages(self) -> None:
@@ -157,6 +162,19 @@ class _Run:
         from vidstyle.flow.track import reach_of
 
         return reach_of(self.cut_rule) + self.stylizer.reach + self.stabilizer.reach + self.finish.reach
+
+    @property
+    def uses_motion(self) -> bool:
+        """Whether a stage looks at the motion that steps carry."""
+        look = self.job.look
+        chosen = ((Stage.STYLIZER, look.stylizer), (Stage.STABILIZER, look.stabilizer))
+        return any(find_method(stage, choice.method).uses_motion for stage, choice in chosen)
+
+    @property
+    def bytes_to_paint(self) -> int | None:
+        """Memory that painting a frame takes; None where it is not known."""
+        per_pixel = dict(find_method(Stage.STYLIZER, self.job.look.stylizer.method).bytes_per_pixel)
+        return per_pixel[self.job.encoder] * self.size[0] * self.size[1] if self.job.encoder in per_pixel else None
 
     def _mask(self) -> Callable[[int], Mask] | None:
         from vidstyle.masks import ClipMask, constant_mask
@@ -182,9 +200,8 @@ class _Run:
             # A movie of other frames is another movie; pictures of other frames are more of the same.
             record["indices"] = self.selection.indices
         record["pictures"] = [_file_hash(p.path) for p in look.pictures]
-        record["weights"] = [
-            _file_hash(self.compute.weights(name)) for name in find_method(Stage.STYLIZER, look.stylizer.method).weights
-        ]
+        needed = find_method(Stage.STYLIZER, look.stylizer.method).weights_with(job.encoder)
+        record["weights"] = [_file_hash(self.compute.weights(name)) for name in needed]
         record["input"] = _state_of(self.info.path)
         record["beside"] = [_state_of(Path(path)) for path in (job.mask, job.cuts) if path is not None]
         text = json.dumps(record, sort_keys=True, default=str)
@@ -243,7 +260,7 @@ class _Run:
         from vidstyle.flow.track import track
 
         for start, stop in todo.passes(self.reach):
-            steps = track(self._frames(start, stop), self.flow, self.cut_rule)
+            steps = track(self._frames(start, stop), self.flow, self.cut_rule, coarse=not self.uses_motion)
             with prefetch(steps) as ahead:
                 painted = run_stages(
                     self._counting_cuts(ahead, start),
@@ -324,6 +341,7 @@ def load_stylizer(look: Look, *, size: tuple[int, int], compute: Compute) -> Sty
 
     Feed it the `Step`s of one shot: ``for image in load_stylizer(...).stylize(steps)``.
     """
+    check_style(look)
     stylizer: Stylizer = build(Stage.STYLIZER, look.stylizer, load_style(look, size, compute.device), compute)
     return stylizer
 
@@ -331,7 +349,9 @@ def load_stylizer(look: Look, *, size: tuple[int, int], compute: Compute) -> Sty
 def default_output(input: str, look: Look) -> str:
     """``<input's stem>_<style's stem><extension>`` in the current folder; a sequence becomes a folder."""
     path = Path(input)
-    stem = path.stem.rstrip("#%0123456789d@._-*") or path.absolute().parent.name
+    stem = path.stem
+    if _is_pattern(path.name):
+        stem = stem.rstrip("#%0123456789d@._-*?") or path.absolute().parent.name
     style = "_".join(p.path.stem for p in look.pictures) or look.stylizer.method
     # Unlike Path.is_dir, no error for what may not be looked at; opening it says why.
     is_many = os.path.isdir(input) or _is_pattern(path.name)  # noqa: PTH112

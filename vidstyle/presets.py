@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from vidstyle.catalog import Stage
+from vidstyle.catalog import MethodSpec, Stage
 from vidstyle.errors import UsageError, suggestion
 from vidstyle.method_options import StyleOptions
 from vidstyle.options import build_options, describe
@@ -21,6 +21,7 @@ from vidstyle.registry import default_method, find_method
 Tables: TypeAlias = Mapping[str, Any]
 
 TEXTS = ("title", "about", "credit")
+NO_STYLE = "no style: add --style IMAGE, or --preset NAME (vidstyle presets lists them)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,17 @@ def build_look(tables: Tables, *, where: str) -> Look:
             raise UsageError(f"{where}: {name}: expected a table, got {table!r}")
     style = dict(tables.get("style", {}))
     pictures = _pictures(style.pop("images", []), style.pop("weights", None), where)
-    choices = {stage.value: _choice(stage, tables.get(stage.value, {}), where) for stage in Stage}
-    return Look(pictures=pictures, style=build_options(StyleOptions, style, f"{where}: style"), **choices)
+    stylizer = _choice(default_method(Stage.STYLIZER), tables, where)
+    defaults = [default_method(stage, stylizer.method) for stage in (Stage.FLOW, Stage.STABILIZER)]
+    others = {spec.stage.value: _choice(spec, tables, where) for spec in defaults}
+    options = build_options(StyleOptions, style, f"{where}: style")
+    return Look(pictures=pictures, style=options, stylizer=stylizer, **others)
 
 
-def _choice(stage: Stage, table: Mapping[str, Any], where: str) -> Choice:
-    values = dict(table)
-    name = values.pop("method", default_method(stage).name)
+def _choice(default: MethodSpec, tables: Tables, where: str) -> Choice:
+    stage = default.stage
+    values = dict(tables.get(stage.value, {}))
+    name = values.pop("method", default.name)
     if not isinstance(name, str):
         raise UsageError(f"{where}: {stage}: expected a method's name, got {name!r}")
     try:
@@ -164,6 +169,17 @@ def _pictures(images: Any, weights: Any, where: str) -> tuple[StylePicture, ...]
     if images and not sum(weights) > 0:
         raise UsageError(f"{where}: style weights: at least one must be above 0, got {weights!r}")
     return tuple(StylePicture(Path(image), float(w)) for image, w in zip(images, weights, strict=True))
+
+
+def check_style(look: Look) -> None:
+    """`UsageError` unless a look has style pictures just where its stylizer paints after pictures."""
+    method = look.stylizer.method
+    if find_method(Stage.STYLIZER, method).needs_style == bool(look.pictures):
+        return
+    if look.pictures:
+        path = look.pictures[0].path
+        raise UsageError(f"--method {method}: has its style in its weights, so it takes no picture ({path})")
+    raise UsageError(NO_STYLE)
 
 
 def describe_look(look: Look) -> list[str]:

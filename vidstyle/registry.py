@@ -31,8 +31,12 @@ def all_methods(stage: Stage | None = None) -> tuple[MethodSpec, ...]:
     return tuple(spec for spec in (*METHODS, *outside_methods()) if stage is None or spec.stage == stage)
 
 
-def default_method(stage: Stage) -> MethodSpec:
-    """The method that a stage uses when nobody chose."""
+def default_method(stage: Stage, stylizer: str | None = None) -> MethodSpec:
+    """The method that a stage uses when nobody chose; the run's stylizer may bring its own stabilizer."""
+    if stage is Stage.STABILIZER and stylizer is not None:
+        own = find_method(Stage.STYLIZER, stylizer).stabilizer
+        if own:
+            return find_method(stage, own)
     return next(spec for spec in METHODS if spec.stage == stage)
 
 

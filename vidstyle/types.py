@@ -56,7 +56,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
-    """How a frame relates to the one before it."""
+    """How a frame relates to the one before it; of smaller frames where no stage of the run uses motion."""
 
     to_previous: Flow
     """Flow from this frame to the previous one: ``warp(previous, to_previous)`` resembles this frame."""

@@ -161,8 +161,8 @@ def test_all_of_a_job() -> None:
         "--style", "a.png", "-o", "out.mkv", "--frames", "3-9x2", "--size", "640", "--mask", "m.png", "--cuts", "none",
         "-c", "hevc", "--crf", "21.5", "--pix-fmt", "yuv420p10le", "-e", "preset=fast", "-e", "tune=grain",
         "--bit-depth", "10", "--audio", "none", "--subs", "none", "--metadata", "none", "--skip-existing",
-        "-d", "cpu", "--precision", "bf16", "--threads", "2", "--seed", "9", "--start-number", "1001",
-        "--fps", "30000/1001", "--strict", "--weights", "adain=w.safetensors",
+        "-d", "cpu", "--encoder", "vgg19", "--precision", "bf16", "--threads", "2", "--seed", "9",
+        "--start-number", "1001", "--fps", "30000/1001", "--strict", "--weights", "adain=w.safetensors",
     )  # fmt: skip
     assert made == Job(
         input="in.mp4",
@@ -184,6 +184,7 @@ def test_all_of_a_job() -> None:
         ),
         existing="skip",
         device="cpu",
+        encoder="vgg19",
         precision="bf16",
         threads=2,
         seed=9,

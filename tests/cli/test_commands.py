@@ -116,6 +116,23 @@ def test_damaged_and_missing_weights(vidstyle: Command, own_manifest: Path) -> N
 def test_weights_and_what(vidstyle: Command) -> None:
     assert vidstyle("weights").code == 2
     assert vidstyle("weights", "fetch").code == 2
+    assert vidstyle("weights", "list", "adain").code == 2
+    assert vidstyle("weights", "fetch", "adain", "a.pth").code == 2
+    assert "they come with vidstyle" in vidstyle("weights", "fetch", "adain").err
+
+
+def test_weights_are_imported_and_used(vidstyle: Command, clip: Path, style: Path) -> None:
+    from tests.weights import public
+
+    torch.save(public.vgg_normalised().state_dict(), "vgg.pth")
+    torch.save(public.decoder().state_dict(), "decoder.pth")
+    files = ("vgg.pth", "decoder.pth")
+    said = vidstyle("weights", "import", "adain", *files, "-o", "my.safetensors")
+    assert (said.code, said.err.splitlines()[-1]) == (0, "use it with: --weights adain=my.safetensors")
+    assert vidstyle("weights", "import", "adain", *files, "-o", "my.safetensors").code == 5
+    assert "vidstyle ships its own" in vidstyle("weights", "import", "adain", *files).err
+    own = ("--weights", "adain=my.safetensors", "--frames", "1", "--flow", "none", "--stabilizer", "none")
+    assert vidstyle(clip, "--style", style, *own, "-o", "painted.png").code == 0
 
 
 def test_doctor(vidstyle: Command, own_manifest: Path) -> None:

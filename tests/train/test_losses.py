@@ -21,7 +21,7 @@ def others() -> torch.Tensor:
 
 def test_nothing_is_lost_on_equals(features: torch.Tensor) -> None:
     assert content_loss(features, features) == 0
-    assert style_loss([moments(features)], [moments(features)]) == 0
+    assert style_loss({"a": moments(features)}, {"a": moments(features)}) == 0
 
 
 def test_content_ignores_what_the_style_owns(features: torch.Tensor) -> None:
@@ -39,20 +39,22 @@ def test_style_is_relative_to_its_target(features: torch.Tensor, others: torch.T
     def scaled(m: Moments) -> Moments:
         return Moments(scale * m.mean, scale * m.std)
 
-    plain = style_loss([moments(others)], [moments(features)])
-    assert style_loss([scaled(moments(others))], [scaled(moments(features))]) == pytest.approx(float(plain), rel=1e-3)
+    painted, style = moments(others), moments(features)
+    plain = style_loss({"a": painted}, {"a": style})
+    assert style_loss({"a": scaled(painted)}, {"a": scaled(style)}) == pytest.approx(float(plain), rel=1e-3)
 
 
 def test_style_by_hand() -> None:
     painted = Moments(torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 1.0]]))
     target = Moments(torch.tensor([[1.0, 4.0]]), torch.tensor([[1.0, 2.0]]))
     # (2^2 + 1^2) / (1 + 16 + 1 + 4)
-    assert style_loss([painted], [target]) == pytest.approx(5 / 22)
-    assert style_loss([painted, target], [target, target]) == pytest.approx(5 / 44)
-    assert style_loss([painted], [painted]) == 0
+    assert style_loss({"a": painted}, {"a": target}) == pytest.approx(5 / 22)
+    assert style_loss({"a": painted, "b": target}, {"a": target, "b": target}) == pytest.approx(5 / 44)
+    assert style_loss({"a": painted}, {"a": painted}) == 0
 
 
 def test_flat_targets_divide_by_no_zero() -> None:
     flat = torch.zeros(1, 2, 4, 4)
     assert content_loss(flat, flat).isfinite()
-    assert style_loss([Moments(torch.ones(1, 2), torch.ones(1, 2))], [Moments(flat[..., 0, 0], flat[..., 0, 0])]) > 0
+    ones, zeros = Moments(torch.ones(1, 2), torch.ones(1, 2)), Moments(flat[..., 0, 0], flat[..., 0, 0])
+    assert style_loss({"a": ones}, {"a": zeros}) > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,11 +14,17 @@ from safetensors.torch import load_file
 from vidstyle.errors import UsageError
 from vidstyle.nets.painter import Painter
 from vidstyle.train.adain import AdaINTask
-from vidstyle.train.loop import FLOOR_RATE, Trainer, averaged, learning_rate
-from vidstyle.train.settings import TrainOptions
+from vidstyle.train.encoder import EncoderTask
+from vidstyle.train.loop import FLOOR_RATE, Task, Trainer, averaged, learning_rate
+from vidstyle.train.settings import AdaINTraining, EncoderTraining, TrainOptions
 from vidstyle.weights.store import load_into
 
-SETTINGS = TrainOptions(steps=4, batch=2, size=64, warmup=2, log_every=1, save_every=2)
+RUN: dict[str, Any] = {"steps": 4, "batch": 2, "size": 64, "warmup": 2, "log_every": 1, "save_every": 2}
+SETTINGS = AdaINTraining(**RUN)
+TASKS: dict[str, tuple[type[Any], TrainOptions]] = {
+    "adain": (AdaINTask, SETTINGS),
+    "encoder": (EncoderTask, EncoderTraining(**RUN)),
+}
 
 
 class PowerError(Exception):
@@ -71,19 +78,28 @@ def test_the_log_has_every_term_of_every_step(straight: Path) -> None:
     assert all(float(row.split(",")[3]) >= 0 for row in rows)
 
 
+@pytest.mark.parametrize("network", TASKS)
 def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(
-    straight: Path, folders: tuple[Path, Path], teacher_file: Path, tmp_path: Path
+    network: str, folders: tuple[Path, Path], teacher_file: Path, tmp_path: Path
 ) -> None:
+    kind, settings = TASKS[network]
+
+    def make() -> Task:
+        task: Task = kind(*folders, teacher=teacher_file, settings=settings, device=torch.device("cpu"))
+        return task
+
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert Trainer(make(), settings, whole).run(quiet) == 4
     with pytest.raises(PowerError):
-        Trainer(make_task(folders, teacher_file), SETTINGS, tmp_path).run(stop_at_3)
-    again = Trainer(make_task(folders, teacher_file), SETTINGS, tmp_path)
+        Trainer(make(), settings, parts).run(stop_at_3)
+    again = Trainer(make(), settings, parts)
     assert again.step == 2
     again.run(quiet)
     for name in ("checkpoint.safetensors", "weights.safetensors"):
-        expected, found = load_file(straight / name), load_file(tmp_path / name)
+        expected, found = load_file(whole / name), load_file(parts / name)
         assert expected.keys() == found.keys()
         assert all(torch.equal(expected[key], found[key]) for key in expected), name
-    assert (tmp_path / "losses.csv").read_text() == (straight / "losses.csv").read_text()
+    assert (whole / "losses.csv").read_text() == (parts / "losses.csv").read_text()
 
 
 def test_a_finished_run_does_nothing_more(straight: Path, task: AdaINTask) -> None:
@@ -95,7 +111,7 @@ def test_a_finished_run_does_nothing_more(straight: Path, task: AdaINTask) -> No
 
 
 def test_other_settings_do_not_resume(straight: Path, task: AdaINTask) -> None:
-    with pytest.raises(UsageError, match=r"style_weight=80\.0, not 5\.0") as caught:
+    with pytest.raises(UsageError, match=r"style_weight=50\.0, not 5\.0") as caught:
         Trainer(task, replace(SETTINGS, style_weight=5.0), straight)
     assert "\n" not in str(caught.value)
 

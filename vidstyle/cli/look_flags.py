@@ -17,14 +17,13 @@ from vidstyle.cli.parser import Group, add_option_flag, checked
 from vidstyle.errors import UsageError
 from vidstyle.method_options import StyleOptions
 from vidstyle.options import OptionInfo, describe
-from vidstyle.presets import Look, Tables, build_look, find_preset, overlay
+from vidstyle.presets import Look, Tables, build_look, check_style, find_preset, overlay
 from vidstyle.registry import all_methods, default_method, find_method
 
 METHOD_FLAGS = {Stage.STYLIZER: "--method", Stage.FLOW: "--flow", Stage.STABILIZER: "--stabilizer"}
 STYLE_FLAGS = {"scale": "--style-scale", "keep_color": "--keep-color"}
 SHARED = "strength"
 """The option that all stylizers which have it share a flag for."""
-NO_STYLE = "no style: add --style IMAGE, or --preset NAME (vidstyle presets lists them)"
 
 Picture: TypeAlias = tuple[str, float]
 
@@ -110,8 +109,7 @@ def look_from(arguments: Namespace) -> Look:
     given = vars(arguments)
     below = find_preset(given["preset"]).tables if "preset" in given else {}
     look = look_over(below, arguments)
-    if not look.pictures:
-        raise UsageError(NO_STYLE)
+    check_style(look)
     return look
 
 
@@ -127,9 +125,11 @@ def flag_tables(arguments: Namespace, below: Tables) -> dict[str, Any]:
     """
     given = vars(arguments)
     tables: dict[str, Any] = {"style": _style_table(given)}
+    stylizer: str | None = None
     for stage, flag in METHOD_FLAGS.items():
         name = given.get(flag[2:])
-        chosen = name or below.get(stage, {}).get("method", default_method(stage).name)
+        chosen = name or below.get(stage, {}).get("method", default_method(stage, stylizer).name)
+        stylizer = chosen if stage is Stage.STYLIZER else stylizer
         table = _stage_table(given, find_method(stage, chosen))
         tables[stage.value] = table if name is None else {"method": name, **table}
     return {name: table for name, table in tables.items() if table}

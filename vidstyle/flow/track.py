@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vidstyle.flow.cuts import CutRule, Evidence, evidence_of
+from vidstyle.ops.filters import shrink
 from vidstyle.ops.trust import motion_trust
 from vidstyle.types import FlowEstimator, Frame, Motion, Reach, Step
+
+COARSE = 320
+"""Longest side in pixels of frames whose motion only tells shots apart. Measured on three real clips, 440 frames:
+motion explains at least 0.95 of such a frame within shots, and 0.00 across the one cut."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,15 +28,16 @@ def reach_of(cuts: CutRule) -> Reach:
     return Reach(max(1, cuts.reach.before), cuts.reach.after)
 
 
-def track(frames: Iterable[Frame], flow: FlowEstimator, cuts: CutRule) -> Iterator[Step]:
+def track(frames: Iterable[Frame], flow: FlowEstimator, cuts: CutRule, *, coarse: bool = False) -> Iterator[Step]:
     """One step per frame, in order. The first frame, and each one that `cuts` names, opens a shot.
 
+    With `coarse`, for stages that do not look at motion, the steps' motion is that of frames shrunk to `COARSE`.
     Holds at most ``1 + cuts.reach.after`` frames with their motion, and thumbnails of the rule's neighborhood.
     """
     window: deque[Evidence] = deque(maxlen=cuts.reach.before + 1 + cuts.reach.after)
     waiting: deque[_Tracked] = deque()
     shot = 0
-    for item in _measured(frames, flow):
+    for item in _measured(frames, flow, coarse):
         window.append(item.evidence)
         waiting.append(item)
         if len(waiting) > cuts.reach.after:
@@ -51,12 +57,18 @@ def motion_between(current: Frame, previous: Frame, flow: FlowEstimator) -> Moti
     return Motion(to_previous, motion_trust((current.image, previous.image), to_previous, to_next))
 
 
-def _measured(frames: Iterable[Frame], flow: FlowEstimator) -> Iterator[_Tracked]:
+def _measured(frames: Iterable[Frame], flow: FlowEstimator, coarse: bool) -> Iterator[_Tracked]:
     previous: Frame | None = None
     for frame in frames:
-        motion = None if previous is None else motion_between(frame, previous, flow)
-        yield _Tracked(frame, motion, evidence_of(frame, motion))
-        previous = frame
+        seen = _shrunk(frame) if coarse else frame
+        motion = None if previous is None else motion_between(seen, previous, flow)
+        yield _Tracked(frame, motion, evidence_of(seen, motion))
+        previous = seen
+
+
+def _shrunk(frame: Frame) -> Frame:
+    factor = -(-max(frame.image.shape[-2:]) // COARSE)
+    return replace(frame, image=shrink(frame.image, factor)) if factor > 1 else frame
 
 
 def _decided(item: _Tracked, window: Iterable[Evidence], state: tuple[CutRule, int]) -> Step:

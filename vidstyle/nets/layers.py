@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vidstyle.ops.statistics import Moments, adain
+
 
 def conv(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> nn.Conv2d:
     """A convolution that keeps the grid (divided by `stride`), with reflection at the border."""
@@ -38,7 +40,24 @@ class SubPixel(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``(N, inputs, H, W)`` to ``(N, outputs, 2H, 2W)``, float32."""
         x = F.pixel_shuffle(self.conv(x), 2).float() + self.bias[:, None, None]
-        return F.avg_pool2d(F.pad(x, (0, 1, 0, 1), mode="replicate"), 2, stride=1)
+        # Reflected, the last line is a mean of both phases too: replicated, it kept its checkerboard.
+        return F.avg_pool2d(F.pad(x, (0, 1, 0, 1), mode="reflect"), 2, stride=1)
+
+
+class HeldNorm(nn.Module):
+    """Instance normalization (Ulyanov et al. 2017) by moments that are given, then a learned gain and shift.
+
+    By the features' own moments it is the published one; by moments held over a shot, frames do not pump.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width))
+
+    def forward(self, x: Tensor, held: Moments) -> Tensor:
+        """``(N, C, H, W)`` to the same; `held` are the moments to normalize by, ``(N, C)`` each."""
+        return adain(x, held, Moments(self.bias[None], self.weight[None]))
 
 
 class Residual(nn.Module):

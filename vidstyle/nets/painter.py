@@ -88,6 +88,8 @@ class Decoder(nn.Module):
 class Painter(nn.Module):
     """The whole network: content encoder, style encoder, decoder."""
 
+    stride = STRIDE
+
     def __init__(self) -> None:
         super().__init__()
         self.content = Encoder()
@@ -110,7 +112,7 @@ def join_code(parts: Sequence[Moments]) -> Tensor:
     return torch.cat([torch.cat(m, 1) for m in parts], 1)
 
 
-def split_code(code: Tensor) -> list[Moments]:
-    """The moments of every scale from a code; the inverse of `join_code`."""
-    parts = code.split_with_sizes([2 * width for width in WIDTHS], 1)
+def split_code(code: Tensor, widths: Sequence[int] = WIDTHS) -> list[Moments]:
+    """The moments of every scale from a code, `widths` its channels; the inverse of `join_code`."""
+    parts = code.split_with_sizes([2 * width for width in widths], 1)
     return [Moments(*part.chunk(2, 1)) for part in parts]

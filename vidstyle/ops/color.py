@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,9 @@ from vidstyle.types import Image
 
 REGULARIZATION = 1e-4
 """Added to the diagonal of covariances: flat and gray pictures have singular ones (dossier range 1e-5 .. 1e-3)."""
+
+MOST_GAIN = 3.0
+"""Grain and the blocks of a codec are stretched with the colors: more shows (dossier, 14.2)."""
 
 
 class ColorMoments(NamedTuple):
@@ -26,6 +30,12 @@ class ColorMoments(NamedTuple):
         """The covariance, regularized so that it has an inverse."""
         identity = torch.eye(3, dtype=self.mean.dtype, device=self.mean.device)
         return self.second - torch.outer(self.mean, self.mean) + REGULARIZATION * identity
+
+    @classmethod
+    def of(cls, mean: Tensor, covariance: Tensor) -> ColorMoments:
+        """The moments with this mean and this regularized covariance."""
+        identity = torch.eye(3, dtype=mean.dtype, device=mean.device)
+        return cls(mean, covariance - REGULARIZATION * identity + torch.outer(mean, mean))
 
 
 def color_moments(image: Image) -> ColorMoments:
@@ -63,6 +73,37 @@ def monge_kantorovich(source: Tensor, target: Tensor) -> Tensor:
     return inverse @ symmetric_root(root @ target @ root) @ inverse
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine:
+    """An affine map of colors: ``matrix @ color + offset``."""
+
+    matrix: Tensor
+    """``(3, 3)``"""
+    offset: Tensor
+    """``(3,)``"""
+
+    def __call__(self, colors: Tensor) -> Tensor:
+        """Colors ``(3, ...)`` moved; not clamped.
+
+        >>> Affine(torch.eye(3), torch.ones(3))(torch.zeros(3, 1, 1)).flatten().tolist()
+        [1.0, 1.0, 1.0]
+        """
+        moved = torch.addmm(self.offset.to(colors)[:, None], self.matrix.to(colors), colors.reshape(3, -1))
+        return moved.view(colors.shape)
+
+
+def affine_between(source: ColorMoments, target: ColorMoments) -> Affine:
+    """The Monge-Kantorovich map that takes moments `source` to `target`, stretching no color by more than `MOST_GAIN`.
+
+    >>> half = color_moments(torch.full((3, 2, 2), 0.5))
+    >>> [round(value, 3) for value in affine_between(half, half).offset.tolist()]
+    [0.0, 0.0, 0.0]
+    """
+    gains, axes = torch.linalg.eigh(monge_kantorovich(source.covariance(), target.covariance()))
+    matrix = axes @ torch.diag(gains.clamp(max=MOST_GAIN)) @ axes.T
+    return Affine(matrix, target.mean - matrix @ source.mean)
+
+
 def match_colors(image: Image, source: ColorMoments, target: ColorMoments) -> Image:
     """The image with its colors moved so that moments `source` become `target`; clamped to ``[0, 1]``.
 
@@ -70,10 +111,7 @@ def match_colors(image: Image, source: ColorMoments, target: ColorMoments) -> Im
     >>> bool(torch.allclose(match_colors(x, color_moments(x), color_moments(x)), x, atol=1e-5))
     True
     """
-    transform = monge_kantorovich(source.covariance(), target.covariance())
-    offset = target.mean - transform @ source.mean
-    moved = torch.einsum("dc,chw->dhw", transform.to(image), image) + offset.to(image)[:, None, None]
-    return moved.clamp(0, 1)
+    return affine_between(source, target)(image).clamp_(0, 1)
 
 
 def with_luminance_of(image: Image, painted: Image) -> Image:

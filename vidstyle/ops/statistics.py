@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -32,6 +33,20 @@ def moments(features: Tensor) -> Moments:
     mean = flat.mean(1)
     variance = (flat - mean[:, None]).square().mean(1)
     return Moments(mean, (variance + EPSILON).sqrt())
+
+
+def mean_moments(window: Sequence[Sequence[Moments]]) -> list[Moments]:
+    """The mean over frames of the moments of every scale: how statistics are held over a shot.
+
+    `window` holds, oldest first, one list of moments a frame. Formed anew for every frame: a running sum would
+    depend on where a run started.
+
+    >>> one, two = (Moments(torch.full((1, 1), x), torch.full((1, 1), 2 * x)) for x in (1.0, 3.0))
+    >>> [(m.mean.item(), m.std.item()) for m in mean_moments([[one], [two]])]
+    [(2.0, 4.0)]
+    """
+    scales = zip(*window, strict=True)
+    return [Moments(*(torch.stack(parts).mean(0) for parts in zip(*scale, strict=True))) for scale in scales]
 
 
 def adain(features: Tensor, content: Moments, style: Moments) -> Tensor:

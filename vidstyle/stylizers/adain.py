@@ -10,30 +10,35 @@ changes its statistics, and with them, in Huang and Belongie's per-frame form, t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, final
+from typing import NamedTuple, TypeAlias, final
 
 import torch
 from torch import Tensor
 
 from vidstyle.device import Compute
 from vidstyle.method_options import AdaINOptions
-from vidstyle.nets.painter import STRIDE, Features, Painter, join_code, split_code
+from vidstyle.nets.classic import ClassicAdaIN
+from vidstyle.nets.painter import Painter
 from vidstyle.ops.resize import crop_to, pad_to_multiple
-from vidstyle.ops.statistics import moments
+from vidstyle.ops.statistics import Moments, mean_moments, moments
 from vidstyle.types import Image, Reach, Step, Style
-from vidstyle.weights.store import load_into
+from vidstyle.weights.store import load_architecture
 
 SMALLEST = 16
 """Pixels: smaller frames are padded to this, so that reflection at an eighth has something to reflect."""
+
+Network: TypeAlias = Painter | ClassicAdaIN
+NETWORKS: Mapping[str, Callable[[], Network]] = {"": Painter, "classic": ClassicAdaIN}
+"""Networks by the architecture that a file names; our own files name none."""
 
 
 class _Look(NamedTuple):
     """What the encoders see in one frame."""
 
-    content: Tensor
-    """Code of the content encoder's features, ``(1, CODE)``."""
+    content: Sequence[Moments]
+    """Of the content encoder's features, one pair a scale."""
     style: Tensor
     """Code that the frame would have as a style picture; empty at full strength."""
 
@@ -63,29 +68,30 @@ class AdaIN:
             yield painted
 
     def _paint(self, image: Image, window: deque[_Look]) -> Image:
-        padded = pad_to_multiple(image[None], STRIDE, at_least=SMALLEST)
-        padded = padded.contiguous(memory_format=torch.channels_last)
+        padded = self._padded(image)
         features = self._network.content(padded)
         window.append(self._look(padded, features))
-        content = split_code(_mean([look.content for look in window]))
+        content = mean_moments([look.content for look in window])
         code = self._code
         if self._options.strength < 1:
             code = torch.lerp(_mean([look.style for look in window]), code, self._options.strength)
         painted = self._network.decoder(features, content, code)
         return crop_to(painted, image.shape[1:])[0].clamp(0, 1)
 
-    def _look(self, padded: Tensor, features: Features) -> _Look:
-        content = join_code([moments(f) for f in features])
+    def _padded(self, image: Image) -> Tensor:
+        padded = pad_to_multiple(image[None], self._network.stride, at_least=SMALLEST)
+        return padded.contiguous(memory_format=torch.channels_last)
+
+    def _look(self, padded: Tensor, features: Sequence[Tensor]) -> _Look:
+        content = [moments(f) for f in features]
         if self._options.strength < 1:
             return _Look(content, self._network.encode_style(padded).float())
-        return _Look(content, content[:, :0])
+        return _Look(content, padded.new_empty(0))
 
     @torch.no_grad()
     def _encode(self, style: Style) -> Tensor:
-        codes = []
-        for image in style.images:
-            padded = pad_to_multiple(image[None].to(self._compute.device), STRIDE, at_least=SMALLEST)
-            codes.append(self._network.encode_style(padded.contiguous(memory_format=torch.channels_last)))
+        device = self._compute.device
+        codes = [self._network.encode_style(self._padded(image.to(device))) for image in style.images]
         return torch.stack([w * code for w, code in zip(style.weights, codes, strict=True)]).sum(0)
 
 
@@ -94,8 +100,7 @@ def _mean(codes: list[Tensor]) -> Tensor:
     return torch.stack(codes).mean(0)
 
 
-def load_painter(path: Path, device: torch.device) -> Painter:
-    """The trained network, ready to paint."""
-    network = Painter()
-    load_into(network, path)
+def load_painter(path: Path, device: torch.device) -> Network:
+    """The trained network of a file, ours or an imported one, ready to paint."""
+    network = load_architecture(path, NETWORKS)
     return network.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

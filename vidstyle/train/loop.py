@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vidstyle.errors import UsageError
+from vidstyle.train.optimizer import Optimizer
 from vidstyle.train.settings import TrainOptions
 from vidstyle.video.stills import write_picture
 
@@ -63,7 +64,7 @@ class Trainer:
         self.folder = folder
         self.parameters = dict(task.network.named_parameters())
         self.average = {name: p.detach().clone() for name, p in self.parameters.items()}
-        self.optimizer = torch.optim.Adam(self.parameters.values(), lr=settings.learning_rate)
+        self.optimizer = Optimizer(self.parameters)
         self.step = 0
         folder.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
@@ -88,14 +89,12 @@ class Trainer:
         return self.step
 
     def _advance(self) -> dict[str, float]:
-        rate = learning_rate(self.step, self.settings)
-        self.optimizer.param_groups[0]["lr"] = rate
         self.task.network.train()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.task.network.zero_grad(set_to_none=True)
         terms = self.task.losses(self.step)
         torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.parameters.values(), GRADIENT_NORM)
-        self.optimizer.step()
+        self.optimizer.step(learning_rate(self.step, self.settings))
         self.step += 1
         self._average_weights()
         return {name: float(term.detach()) for name, term in terms.items()}
@@ -121,9 +120,7 @@ class Trainer:
         """Write the checkpoint, the averaged weights in half precision, and a sample sheet, each atomically."""
         tensors = {f"model.{n}": p.detach() for n, p in self.parameters.items()}
         tensors |= {f"average.{n}": t for n, t in self.average.items()}
-        for name, p in self.parameters.items():
-            for key, value in self.optimizer.state.get(p, {}).items():
-                tensors[f"adam.{key}.{name}"] = value
+        tensors |= self.optimizer.tensors()
         record = {"step": str(self.step), "settings": json.dumps(asdict(self.settings))}
         save_tensors(self.checkpoint, tensors, record)
         shipped = {name: tensor.half() for name, tensor in self.average.items()}
@@ -142,12 +139,7 @@ class Trainer:
             for name, p in self.parameters.items():
                 p.copy_(tensors[f"model.{name}"])
                 self.average[name].copy_(tensors[f"average.{name}"])
-                keys = ("step", "exp_avg", "exp_avg_sq")
-                state = {k: tensors[f"adam.{k}.{name}"] for k in keys if f"adam.{k}.{name}" in tensors}
-                # In the layout of the parameter, as Adam makes it: sums in another order would round otherwise.
-                self.optimizer.state[p] = {
-                    k: v if k == "step" else torch.empty_like(p).copy_(v) for k, v in state.items()
-                }
+            self.optimizer.load(tensors)
         self._cut_log()
 
     def _cut_log(self) -> None:

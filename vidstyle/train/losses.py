@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from torch import Tensor
 
@@ -22,13 +22,14 @@ def content_loss(painted: Tensor, content: Tensor) -> Tensor:
     return (difference / (target.square().flatten(1).sum(1) + FLOOR)).mean()
 
 
-def style_loss(painted: Sequence[Moments], style: Sequence[Moments]) -> Tensor:
+def style_loss(painted: Mapping[str, Moments], style: Mapping[str, Moments]) -> Tensor:
     """Squared difference of means and deviations over the style's energy: a mean over layers and pictures.
 
     The statistics of Huang and Belongie (2017), Eq. 13.
     """
     terms = []
-    for a, b in zip(painted, style, strict=True):
+    for layer, b in style.items():
+        a = painted[layer]
         difference = (a.mean - b.mean).square().sum(1) + (a.std - b.std).square().sum(1)
         energy = b.mean.square().sum(1) + b.std.square().sum(1)
         terms.append((difference / (energy + FLOOR)).mean())

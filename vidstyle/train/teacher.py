@@ -2,75 +2,58 @@
 
 The file names its tensors ``preprocess``, ``conv11 ... conv51`` and, per ``reluN_1``, a linear ``convN1_lift``
 that predicts VGG-19's own channels there (Wang et al. 2020, Collaborative Distillation). Lifted features
-make the better loss; their statistics need no large tensors, see `lifted_moments`.
+make the better loss.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-import torch.nn.functional as F
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from vidstyle.errors import WeightsError
-from vidstyle.ops.statistics import Moments, lifted_moments
+from vidstyle.nets.vgg import LAYERS, LIFTED_LAYERS, Vgg
 
-DEPTHS = (2, 2, 4, 1)
-"""Convolutions per block of VGG-19, the fourth only to relu4_1."""
-LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-
-
-class TeacherFeatures(NamedTuple):
-    """What losses need of a picture batch."""
-
-    raw: list[Tensor]
-    """Features at `LAYERS`, the file's own widths."""
-    moments: list[Moments]
-    """Moments of the lifted features at `LAYERS`."""
+LOSS_LAYERS = LIFTED_LAYERS[:4]
+"""Where contents and styles are compared, relu1_1 to relu4_1."""
 
 
-class Teacher(nn.Module):
-    """A frozen loss network."""
+def load_teacher(path: Path) -> Vgg:
+    """The frozen network of a file; `WeightsError` when it lacks what a teacher has."""
+    try:
+        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"--teacher {path}: cannot be read as safetensors ({error})") from None
+    try:
+        state = _fold(tensors)
+    except KeyError as error:
+        raise WeightsError(
+            f"--teacher {path}: lacks {error.args[0]}; expected the tensors of a distilled VGG-19"
+        ) from None
+    widths = [len(state[f"convs.{layer}.bias"]) for layer in LIFTED_LAYERS]
+    lifted = [len(state[f"lifts.{layer}.bias"]) for layer in LIFTED_LAYERS]
+    with torch.device("meta"):  # no random start, so that loading leaves the random state alone
+        network = Vgg(widths, lifted)
+    network.load_state_dict(state, assign=True)
+    return network.eval().requires_grad_(False)
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        try:
-            tensors = load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise WeightsError(f"--teacher {path}: cannot be read as safetensors ({error})") from None
-        for name, tensor in tensors.items():
-            self.register_buffer(name.replace(".", "_"), tensor.float())
-        if not hasattr(self, "conv41_lift_weight"):
-            raise WeightsError(
-                f"--teacher {path}: lacks conv41_lift.weight; expected the tensors of a distilled VGG-19"
-            )
 
-    def _apply_conv(self, name: str, x: Tensor) -> Tensor:
-        weight, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
-        if weight.shape[2] == 3:
-            x = F.pad(x, (1, 1, 1, 1), mode="reflect")
-        return F.conv2d(x, weight, bias)
-
-    def forward(self, image: Tensor) -> TeacherFeatures:
-        """Features of ``(N, 3, H, W)`` in ``[0, 1]``."""
-        x, raw = self._apply_conv("preprocess", image), []
-        for block, depth in enumerate(DEPTHS, start=1):
-            for i in range(1, depth + 1):
-                x = F.relu(self._apply_conv(f"conv{block}{i}", x))
-                if i == 1:
-                    raw.append(x)
-            if block < len(DEPTHS):
-                x = F.max_pool2d(x, 2)
-        return TeacherFeatures(raw, [self._lifted_moments(i + 1, f) for i, f in enumerate(raw)])
-
-    def _lifted_moments(self, block: int, features: Tensor) -> Moments:
-        weight = getattr(self, f"conv{block}1_lift_weight")[:, :, 0, 0]
-        return lifted_moments(features, weight, getattr(self, f"conv{block}1_lift_bias"))
-
-    def lift(self, layer: str, raw: list[Tensor]) -> Tensor:
-        """Lifted features at `layer` from the raw ones."""
-        index = LAYERS.index(layer)
-        return self._apply_conv(f"conv{index + 1}1_lift", raw[index].float())
+def _fold(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The file's tensors under our names, its 1x1 ``preprocess`` folded into the first convolution."""
+    state = {}
+    for layer in LAYERS:
+        name = "conv" + layer.removeprefix("relu").replace("_", "")
+        for kind in ("weight", "bias"):
+            state[f"convs.{layer}.{kind}"] = tensors[f"{name}.{kind}"]
+            if layer in LIFTED_LAYERS:
+                state[f"lifts.{layer}.{kind}"] = tensors[f"{name}_lift.{kind}"]
+    first = state["convs.relu1_1.weight"]
+    shift = first.sum((2, 3)) @ tensors["preprocess.bias"]
+    state["convs.relu1_1.bias"] = state["convs.relu1_1.bias"] + shift
+    mixing = tensors["preprocess.weight"][:, :, 0, 0]
+    state["convs.relu1_1.weight"] = first.permute(0, 2, 3, 1).matmul(mixing).permute(0, 3, 1, 2).contiguous()
+    return state

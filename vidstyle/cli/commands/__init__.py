@@ -39,11 +39,14 @@ STYLIZE = CommandSpec(
 COMMANDS: tuple[CommandSpec, ...] = (
     STYLIZE,
     CommandSpec("preview", "INPUT --style IMG [--style IMG ...] [-o SHEET]", "Paint a few frames on a contact sheet."),
+    CommandSpec("measure", "CONTENT STYLED [--report PAGE] [options]", "Judge a styled clip beside its content."),
+    CommandSpec("lut", "CONTENT --style IMG [-o LOOK.cube]", "Write a look's color as a table that players apply."),
+    CommandSpec("texture", "STYLE -o OUT --size WxH [options]", "Grow a swatch to any size."),
     CommandSpec("probe", "INPUT [INPUT ...]", "Show what a clip is."),
     CommandSpec("methods", "[NAME]", "List methods, or one method's options."),
     CommandSpec("presets", "[NAME]", "List saved looks, or show one."),
-    CommandSpec("weights", "list|verify", "List trained weights, or prove them undamaged."),
-    CommandSpec("train", "adain --content DIR --style DIR --teacher FILE -o RUN", "Train a network."),
+    CommandSpec("weights", "list|verify|fetch|import [NAME [FILE ...]]", "List and prove weights, or bring more."),
+    CommandSpec("train", "NETWORK --content DIR --style DIR --teacher FILE -o RUN", "Train a network."),
     CommandSpec("doctor", "", "Check what vidstyle needs on this machine."),
     CommandSpec("completion", "bash|zsh|fish|tcsh", "Print a shell's completion script."),
 )

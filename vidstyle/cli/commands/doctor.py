@@ -128,7 +128,8 @@ def weight_checks() -> Iterator[Check]:
     from vidstyle.cli.commands.weights import verified_weights
 
     for found in verified_weights():
-        yield Check(f"weights {found.entry.name}", found.problem or str(found.path), "bad" if found.problem else "ok")
+        state = "bad" if found.problem else "ok" if found.path else "note"
+        yield Check(f"weights {found.entry.name}", found.state, state)
 
 
 def folder_checks() -> Iterator[Check]:

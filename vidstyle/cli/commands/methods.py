@@ -10,6 +10,7 @@ from typing import Any
 from vidstyle.catalog import MethodSpec, Stage
 from vidstyle.cli.look_flags import METHOD_FLAGS, flag_of
 from vidstyle.cli.text import say, say_json, table, titled
+from vidstyle.device import ENCODERS
 from vidstyle.errors import UsageError, suggestion
 from vidstyle.options import describe
 from vidstyle.registry import all_methods, default_method
@@ -40,7 +41,8 @@ def method_record(spec: MethodSpec) -> dict[str, Any]:
     options = [
         asdict(info) | {"kind": info.kind.__name__, "flag": flag_of(spec, info)} for info in describe(spec.options)
     ]
-    record = {name: getattr(spec, name) for name in ("name", "summary", "weights", "paper")}
+    names = ("name", "summary", "weights", "needs_style", "uses_encoder", "stabilizer", "paper")
+    record = {name: getattr(spec, name) for name in names}
     return {**record, "stage": spec.stage.value, "default": spec == default_method(spec.stage), "options": options}
 
 
@@ -63,6 +65,10 @@ def card(spec: MethodSpec) -> Iterator[str]:
         yield f"  paper    {spec.paper}"
     if spec.weights:
         yield f"  weights  {', '.join(spec.weights)}"
+    if spec.stabilizer:
+        yield f"  default stabilizer  {spec.stabilizer}"
+    if spec.uses_encoder:
+        yield f"  encoder  {' or '.join(ENCODERS)} (--encoder)"
     rows = [
         (flag_of(spec, info), str(info.default), info.bounds() or "|".join(info.choices), info.unit, info.help)
         for info in describe(spec.options)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from vidstyle.cli.commands.stylize import MACHINE_FLAGS, add_machine_flags, own_weights
 from vidstyle.cli.look_flags import (
-    NO_STYLE,
     SHARED,
     Picture,
     add_method_flags,
@@ -20,8 +19,7 @@ from vidstyle.cli.look_flags import (
 )
 from vidstyle.cli.parser import INPUT_HELP, number, whole
 from vidstyle.cli.text import complain, say_json, titled
-from vidstyle.errors import UsageError
-from vidstyle.presets import find_preset
+from vidstyle.presets import check_style, find_preset
 
 if TYPE_CHECKING:
     from vidstyle.device import Compute
@@ -113,11 +111,10 @@ def columns_from(arguments: Namespace) -> Iterator[Column]:
         if strength is not None:
             flags[f"stylizer.{SHARED}"] = strength
         look = look_over({} if preset is None else find_preset(preset).tables, Namespace(**flags))
-        if not look.pictures:
-            raise UsageError(NO_STYLE)
+        check_style(look)
         words = (
             preset,
             None if picture is None else Path(picture[0]).stem,
             None if strength is None else f"{strength:g}",
         )
-        yield Column(" ".join(word for word in words if word), look)
+        yield Column(" ".join(word for word in words if word) or look.stylizer.method, look)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vidstyle.cli.look_flags import add_look_flags, add_method_options, look_from
 from vidstyle.cli.parser import INPUT_HELP, number, pair, rate, whole
 from vidstyle.cli.text import say, say_json, table, titled
-from vidstyle.device import PRECISIONS
+from vidstyle.device import ENCODERS, PRECISIONS
 from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import UsageError
 
@@ -76,6 +76,7 @@ def add_machine_flags(parser: ArgumentParser) -> None:
     """Add the flags about where and how a run computes."""
     group = parser.add_argument_group("machine")
     group.add_argument("-d", "--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps (default auto)")
+    group.add_argument("--encoder", choices=ENCODERS, help="network of methods that optimize (default slim)")
     group.add_argument("--precision", choices=PRECISIONS, help="of the networks (default fp32)")
     group.add_argument("--threads", type=whole(0), metavar="N", help="processor threads (default 0: as many as useful)")
     group.add_argument("--seed", type=whole(0), metavar="N", help="of everything random (default 0)")
@@ -120,7 +121,7 @@ def job_from(arguments: Namespace) -> Job:
     return Job(input=given["input"], look=look, output=output, **settings)
 
 
-MACHINE_FLAGS = ("device", "precision", "threads", "seed")
+MACHINE_FLAGS = ("device", "encoder", "precision", "threads", "seed")
 
 
 def own_weights(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -128,7 +129,7 @@ def own_weights(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     from vidstyle.errors import suggestion
     from vidstyle.registry import all_methods
 
-    known = {name for spec in all_methods() for name in spec.weights}
+    known = {name for spec in all_methods() for encoder in ENCODERS for name in spec.weights_with(encoder)}
     named = tuple(given.get("weights", ()))
     for name, _ in named:
         if name not in known:
@@ -162,11 +163,13 @@ def plan_rows(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "output", job["output"]
     yield "size", "{}x{}".format(*plan["size"])
     yield "frames", "unknown" if plan["frames"] is None else str(plan["frames"])
-    yield "style", ", ".join(f"{p['path']}:{p['weight']:g}" for p in look["pictures"])
+    yield "style", ", ".join(f"{p['path']}:{p['weight']:g}" for p in look["pictures"]) or "in the weights"
     for stage in ("stylizer", "flow", "stabilizer"):
         settings = " ".join(f"{name}={value}" for name, value in look[stage]["options"].items())
         yield stage, f"{look[stage]['method']} {settings}".rstrip()
     yield "depends on", f"{reach['before']} frames before, {reach['after']} after"
+    if plan["bytes"] is not None:
+        yield "memory", f"about {plan['bytes'] / 2**20:,.0f} MiB to paint a frame"
     yield "fingerprint", plan["fingerprint"]
 
 

@@ -1,18 +1,22 @@
-"""``vidstyle weights``: which trained weights there are, where they lie, and whether they are undamaged."""
+"""``vidstyle weights``: which trained weights there are, and how to bring more."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidstyle.cli.text import one_line, say, say_json, table, titled
-from vidstyle.errors import WeightsError
+from vidstyle.cli.text import complain, one_line, say, say_json, table, titled
+from vidstyle.errors import UsageError, WeightsError
 
 if TYPE_CHECKING:
     from vidstyle.weights.store import WeightsEntry
+
+ACTIONS = ("list", "verify", "fetch", "import")
+TOLD_EVERY = 50_000_000
+"""Bytes between two lines about a download."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +29,39 @@ class Found:
     problem: str = ""
     """Empty where all is well, or nobody looked."""
 
+    @property
+    def state(self) -> str:
+        """Where it lies, what is wrong with it, or how to get it."""
+        missing = "missing" if self.entry.is_shipped else f"not here; {self.entry.recipe}"
+        return self.problem or str(self.path or missing)
+
     def as_record(self) -> dict[str, Any]:
         """As a JSON-able mapping."""
         return {**asdict(self.entry), "path": self.path and str(self.path), "problem": self.problem}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what to do."""
-    parser.add_argument("action", choices=("list", "verify"), metavar="list|verify", help="list, or read and compare")
+    """Add what to do, and with what."""
+    text = "list; verify: read and compare; fetch NAME: download a public file; import NAME FILE ...: convert your own"
+    parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS), help=text)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="what to fetch or import: vgg19, adain, fast")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the .pth files to import, in order")
+    text = "where imported weights go (default: the cache, where vidstyle finds them)"
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT", help=text)
+    parser.add_argument("-y", "--overwrite", action="store_true", help="replace what exists")
 
 
 def run(arguments: Namespace) -> int:
-    """List, or verify; damaged or missing weights are exit 6."""
+    """List, verify, fetch or import; damaged or missing weights are exit 6."""
+    brings = arguments.action in ("fetch", "import")
+    if brings != ("name" in arguments):
+        what = f"weights {arguments.action}"
+        raise UsageError(f"{what}: which? {what} NAME" if brings else f"{what}: takes no name")
+    action: dict[str, Callable[[Namespace], int]] = {"fetch": _fetch, "import": _import}
+    return action.get(arguments.action, _show)(arguments)
+
+
+def _show(arguments: Namespace) -> int:
     verifies = arguments.action == "verify"
     found = list(verified_weights() if verifies else known_weights())
     for line in [] if "json" in arguments else table([_row(each) for each in found]) if found else ["no weights"]:
@@ -59,10 +84,13 @@ def known_weights() -> Iterator[Found]:
 
 
 def verified_weights() -> Iterator[Found]:
-    """Every entry of the manifest, compared byte for byte with its file."""
+    """Every entry of the manifest, its file read and compared; what is not shipped may be missing."""
     from vidstyle.weights.store import resolve
 
     for found in known_weights():
+        if found.path is None and not found.entry.is_shipped:
+            yield found
+            continue
         try:
             yield Found(found.entry, resolve(found.entry.name))
         except WeightsError as error:
@@ -71,5 +99,59 @@ def verified_weights() -> Iterator[Found]:
 
 def _row(found: Found) -> tuple[str, ...]:
     entry = found.entry
-    state = found.problem or str(found.path or "missing")
-    return entry.name, entry.licence, f"{entry.bytes / 1e6:.1f} MB", f"sha256 {entry.sha256[:12]}", state
+    size = f"{entry.bytes / 1e6:.1f} MB" if entry.is_shipped else "-"
+    return entry.name, entry.licence, size, f"sha256 {entry.sha256[:12]}" if entry.is_shipped else "-", found.state
+
+
+def _fetch(arguments: Namespace) -> int:
+    from vidstyle.weights.fetch import fetch_weights, find_fetchable
+
+    if "files" in arguments:
+        raise UsageError("weights fetch: takes a name alone; weights import converts files")
+    entry = find_fetchable(arguments.name)
+    output = _output(arguments)
+    fetch_weights(entry, output, _progress(arguments))
+    return _made(arguments, output)
+
+
+def _import(arguments: Namespace) -> int:
+    from vidstyle.weights.importers import import_weights
+
+    output = _output(arguments)
+    import_weights(arguments.name, getattr(arguments, "files", []), output)
+    return _made(arguments, output)
+
+
+def _output(arguments: Namespace) -> Path:
+    """Where the weights go, a place that may be written to."""
+    from vidstyle.video.outputs import refusals_told, require_free
+    from vidstyle.weights.importers import default_output
+
+    output: Path = arguments.output if "output" in arguments else default_output(arguments.name)
+    if "output" not in arguments:
+        with refusals_told(output.parent):
+            output.parent.mkdir(parents=True, exist_ok=True)
+    require_free(output, overwrite="overwrite" in arguments, inputs=tuple(getattr(arguments, "files", ())))
+    return output
+
+
+def _made(arguments: Namespace, path: Path) -> int:
+    if "json" in arguments:
+        say_json(titled("made", {"name": arguments.name, "path": str(path)}))
+    elif "quiet" not in arguments:
+        complain(f"wrote {path}")
+        if "output" in arguments:
+            complain(f"use it with: --weights {arguments.name}={path}")
+    return 0
+
+
+def _progress(arguments: Namespace) -> Callable[[int, int | None], None]:
+    told = 0
+
+    def report(there: int, total: int | None) -> None:
+        nonlocal told
+        if "quiet" not in arguments and there - told >= TOLD_EVERY:
+            told = there
+            complain(f"fetched {there / 1e6:.0f}{f' of {total / 1e6:.0f}' if total else ''} MB")
+
+    return report

@@ -1,0 +1,108 @@
+"""One measurement as data, and what running it means."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vidstyle.catalog import Stage
+from vidstyle.device import ENCODERS, Compute, choose_device, set_threads
+from vidstyle.errors import UsageError, suggestion
+from vidstyle.events import CutFound, FrameDone, Observer, Started, Warned, ignore
+from vidstyle.job import cut_rule
+from vidstyle.measuring.figures import Clip, Measurement
+from vidstyle.measuring.meter import Instruments, Meter
+from vidstyle.measuring.perception import Perception
+from vidstyle.registry import default_method, find_method, load_target
+from vidstyle.types import FlowEstimator, FrameSource
+from vidstyle.video.sources import open_source
+from vidstyle.video.stills import read_picture
+
+LONGEST = 448
+"""Longest side in pixels at which frames are compared where nobody chose: figures depend on it, so it is fixed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureJob:
+    """One measurement, fully specified."""
+
+    content: str
+    """The clip before styling: a video, a still, a folder, a glob, ``f.%04d.png`` or ``f.####.png``."""
+    styled: str
+    """The clip to judge."""
+    per_frame: str | None = None
+    """The styled clip before it was stabilized."""
+    style: str | None = None
+    """The style picture; distances from style and content are measured where it is given."""
+    size: int = LONGEST
+    """Longest side in pixels at which motion is searched and frames are compared along it."""
+    flow: str | None = None
+    """A method of the catalog; None for its default."""
+    cuts: str = "auto"
+    """``auto``, ``none``, or the path of a list of cuts."""
+    encoder: str = ENCODERS[0]
+    device: str = "auto"
+    threads: int = 0
+    weights: tuple[tuple[str, str], ...] = field(default=())
+    """The user's own weight files by manifest name."""
+
+    @property
+    def names(self) -> dict[Clip, str]:
+        """The clips that are there, as they were named."""
+        names = {Clip.STYLED: self.styled, Clip.CONTENT: self.content, Clip.PER_FRAME: self.per_frame}
+        return {clip: name for clip, name in names.items() if name is not None}
+
+    def blank(self) -> Measurement:
+        """The measurement before any frame: it has all the names of figures, and no values."""
+        return Measurement(self.names, has_style=self.style is not None)
+
+
+def run_measurement(job: MeasureJob, observer: Observer = ignore) -> Measurement:
+    """Measure the clips from beginning to end. Raises a `VidstyleError` that says what was wrong and where."""
+    set_threads(job.threads)
+    with ExitStack() as stack:
+        sources = {clip: stack.enter_context(open_source(name)) for clip, name in job.names.items()}
+        info = sources[Clip.CONTENT].info
+        meter = Meter(sources, _instruments(job, sources[Clip.CONTENT]))
+        observer(Started(job.content, job.styled, info.width, info.height, info.frame_count_from_header))
+        frames = []
+        for frame in meter.frames():
+            frames.append(frame)
+            if frame.opens_shot:
+                observer(CutFound(frame.number))
+            observer(FrameDone(frame.number, len(frames)))
+        for message in meter.warnings:
+            observer(Warned(message))
+    return Measurement(job.names, tuple(frames), job.style is not None, meter.warnings, _settings(job))
+
+
+def _instruments(job: MeasureJob, content: FrameSource) -> Instruments:
+    known = set(ENCODERS)
+    for name, _ in job.weights:
+        if name not in known:
+            raise UsageError(f"--weights: unknown name {name!r}; {suggestion(name, known)}")
+    device = choose_device(job.device)
+    own = {name: Path(path) for name, path in job.weights}
+    compute = Compute(device, encoder=job.encoder, own_weights=own)
+    perception = None if job.style is None else Perception(read_picture(job.style), compute)
+    rule = cut_rule(job.cuts, content.info)
+    return Instruments(load_flow(job), rule, device, longest=job.size, perception=perception)
+
+
+def load_flow(job: MeasureJob) -> FlowEstimator:
+    """What a measurement searches motion with."""
+    spec = find_method(Stage.FLOW, _flow_of(job))
+    flow: FlowEstimator = load_target(spec)(spec.options(), choose_device(job.device))
+    return flow
+
+
+def _flow_of(job: MeasureJob) -> str:
+    return default_method(Stage.FLOW).name if job.flow is None else job.flow
+
+
+def _settings(job: MeasureJob) -> dict[str, Any]:
+    """What the figures depend on besides the clips."""
+    settings = {"size": job.size, "flow": _flow_of(job), "cuts_from": job.cuts}
+    return settings if job.style is None else {**settings, "style": job.style, "encoder": job.encoder}

@@ -1,0 +1,87 @@
+"""What training tasks have in common: comparison through the teacher, moved pictures, sample sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import EllipsisType
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vidstyle.nets.vgg import Vgg
+from vidstyle.train.losses import content_loss, style_loss
+from vidstyle.train.pictures import PictureFolder
+from vidstyle.train.settings import TransferTraining
+from vidstyle.train.teacher import LOSS_LAYERS
+
+CONTENT_LAYERS = ("relu4_1", "relu3_1")
+"""Where the painting must resemble the content: its things, and some of its detail."""
+BEYOND = 4
+"""Pixels by which a picture may move farther than a network's stride."""
+GRAIN = 0.02
+"""Deviation of the noise in a steadiness step: visible camera grain."""
+BORDER = 16
+"""Pixels at the border that steadiness leaves out, a quarter at most: there, one of the two sees a reflection."""
+SHOWN = 6
+"""Contents and styles on a sample sheet."""
+
+
+def transfer_terms(
+    teacher: Vgg, painted: Tensor, *, content: Tensor, style: Tensor, settings: TransferTraining
+) -> dict[str, Tensor]:
+    """Weighted style and content losses of painted pictures ``(N, 3, H, W)``."""
+    with torch.no_grad():
+        of_style = teacher.moments(teacher(style, LOSS_LAYERS))
+    of_painted = teacher(painted, LOSS_LAYERS)
+    terms = {"style": settings.style_weight * style_loss(teacher.moments(of_painted), of_style)}
+    return terms | content_terms(teacher, of_painted, content=content, detail_weight=settings.detail_weight)
+
+
+def content_terms(
+    teacher: Vgg, of_painted: Mapping[str, Tensor], *, content: Tensor, detail_weight: float
+) -> dict[str, Tensor]:
+    """Weighted content losses, of the teacher's features of painted pictures."""
+    with torch.no_grad():
+        target = teacher.lift(teacher(content, CONTENT_LAYERS))
+    lifted = teacher.lift({layer: of_painted[layer] for layer in CONTENT_LAYERS})
+    weights = zip(CONTENT_LAYERS, (1.0, detail_weight), strict=True)
+    return {layer: weight * content_loss(lifted[layer], target[layer]) for layer, weight in weights}
+
+
+class Moved(NamedTuple):
+    """Pictures as a later frame would show them."""
+
+    pictures: Tensor
+    window: tuple[EllipsisType, slice, slice]
+    """Where in the first pictures these lie."""
+
+
+def moved(pictures: Tensor, random: torch.Generator, *, stride: int) -> Moved:
+    """Square pictures ``(N, 3, S, S)`` with new grain, shifted by some pixels: ``S - 2 * stride`` of them a side.
+
+    Shifts and noise stand in for video, after the compound regularization of Wang et al. (2020, ReReVST).
+    """
+    dx, dy = torch.randint(1, stride + BEYOND + 1, (2,), generator=random).tolist()
+    noise = GRAIN * torch.randn(pictures.shape, generator=random).to(pictures.device)
+    side = pictures.shape[2] - 2 * stride
+    window = (..., slice(dy, dy + side), slice(dx, dx + side))
+    return Moved((pictures + noise)[window].contiguous(memory_format=torch.channels_last), window)
+
+
+def unsteadiness(painted: Tensor, again: Tensor) -> Tensor:
+    """Mean difference of two paintings of the same, away from the border."""
+    border = min(BORDER, painted.shape[2] // 4)
+    difference = (painted - again)[..., border:-border, border:-border]
+    return difference.abs().mean()
+
+
+def transfer_sheet(
+    contents: PictureFolder, styles: PictureFolder, paint: Callable[[Tensor, Tensor], Tensor], *, device: torch.device
+) -> Tensor:
+    """Contents down, styles across, each painted by `paint`; the originals in the first column and row."""
+    content, style = (folder.batch(0, SHOWN).to(device) for folder in (contents, styles))
+    rows = [torch.cat([torch.ones_like(style[:1]), style])]
+    for picture in content:
+        rows.append(torch.cat([picture[None], paint(picture.expand(SHOWN, -1, -1, -1), style)]))
+    return torch.cat([torch.cat(list(row), 2) for row in rows], 1).clamp(0, 1).cpu()
