@@ -98,8 +98,13 @@ def test_order_does_not_matter() -> None:
 def test_every_option_has_a_flag() -> None:
     for spec in METHODS:
         choose = {Stage.STYLIZER: "--method", Stage.FLOW: "--flow", Stage.STABILIZER: "--stabilizer"}[spec.stage]
+        pictures = ("--style", "a.png") if spec.needs_style else ()
         for info in describe(spec.options):
-            look = job("--style", "a.png", choose, spec.name, flag_of(spec, info), str(info.default)).look
+            flag = flag_of(spec, info)
+            value = (flag, str(info.default))
+            if info.kind is bool:
+                value = (flag if info.default else flag.replace("--", "--no-", 1),)
+            look = job(*pictures, choose, spec.name, *value).look
             assert getattr(getattr(look, spec.stage).options, info.name) == info.default
 
 

@@ -13,7 +13,7 @@ from tests.media import write_movie
 
 
 @pytest.mark.parametrize(
-    ("words", "start"), [(["--help"], b"Usage: "), (["--version"], b"vidstyle "), (["doctor"], b"ok  vidstyle")]
+    ("words", "start"), [(["--help"], b"Usage: "), (["--version"], b"vidstyle "), (["doctor"], b"ok ")]
 )
 def test_questions_are_answered_with_zero(spawn: Spawn, words: list[str], start: bytes) -> None:
     process = spawn(*words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

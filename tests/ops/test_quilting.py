@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from vidstyle.errors import InputError
+from vidstyle.ops import quilting
 from vidstyle.ops.places import show
 from vidstyle.ops.quilting import Canvas, Grid, Laying, QuiltedTexture, Scraps, lay, quilt_texture
 from vidstyle.types import Image
@@ -73,6 +74,19 @@ def test_the_swatch_does_not_just_go_on() -> None:
     going_on = [float((m[..., 1:] - m[..., :-1] == right).all(0).float().mean()) for m in middles]
     assert going_on[0] == 0
     assert going_on[1] > 0.2
+
+
+def test_what_lies_nearby_is_not_repeated_if_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A swatch that is light at one side only has few patches to go beside a light one."""
+    swatch = torch.linspace(0, 0.8, 40) + 0.2 * random_picture(40, 40)
+    repeats = []
+    for again in (1e6, 1.0):
+        monkeypatch.setattr(quilting, "_AGAIN", again)
+        places = lay(Canvas.empty((84, 84), CPU), Scraps([swatch]), laying(side=12, overlap=4, roam=True)).places
+        middles = places[1:, 6::8, 6::8]
+        beside = ((middles[:, 1:], middles[:, :-1]), (middles[..., 1:], middles[..., :-1]))
+        repeats.append(sum(int((a == b).all(0).sum()) for a, b in beside))
+    assert repeats[0] == 0 < repeats[1]
 
 
 @pytest.mark.parametrize("size", [(7, 20), (20, 7), (1, 1)])

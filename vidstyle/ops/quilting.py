@@ -18,6 +18,13 @@ from vidstyle.ops.patch_search import HALF_A_CODE, MOST_VALUES, PatchSearch, cho
 from vidstyle.ops.seams import cut
 from vidstyle.types import Image, Mask
 
+_AROUND = ((0, 1), (0, 2), *((1, back) for back in (-1, 0, 1, 2)), *((2, back) for back in (-2, -1, 0, 1, 2)))
+"""Blocks that a block should not repeat, by rows up and columns back: all within two that are laid before it."""
+
+_AGAIN = 2.0
+"""By which each patch that was cut from a place raises the error of that place for blocks around. By eye on
+foliage: without, a small light corner of the swatch is laid again and again, as a wall of tiles."""
+
 
 class Grid(NamedTuple):
     """Blocks of one size in rows and columns, each over the last `overlap` pixels of the one before."""
@@ -138,7 +145,8 @@ class Laying:
     todo: Tensor | None = None
     """Blocks to lay, boolean by row and column of the grid; None for all."""
     roam: bool = False
-    """Whether to look elsewhere than where a neighbor's patch just goes on in its picture."""
+    """Whether to look elsewhere than where a neighbor's patch just goes on in its picture, and rather not to repeat
+    what lies around."""
 
 
 def lay(canvas: Canvas, scraps: Scraps, how: Laying) -> Canvas:
@@ -173,7 +181,7 @@ class _Pass:
         # Bordered by one, so that the grid's edge has neighbors too: none that stay.
         self._stays = torch.zeros(grid.rows + 2, grid.columns + 2, dtype=torch.bool)
         self._stays[1:-1, 1:-1] = False if how.todo is None else ~how.todo.cpu()
-        self._origins = torch.full((grid.rows + 1, grid.columns + 1, 3), -1)
+        self._origins = torch.full((grid.rows + 2, grid.columns + 4, 3), -1)
         self._guide = None if how.guide is None else _grown(how.guide, (height, width))
 
     @property
@@ -193,7 +201,7 @@ class _Pass:
         new = torch.cat((colors, places, torch.ones_like(old[:, 6:])), 1)
         self._maps[:, y, x] = torch.where(shown[:, None], new, old).transpose(0, 1)
         self._stays[blocks[:, 0] + 1, blocks[:, 1] + 1] = True
-        self._origins[blocks[:, 0] + 1, blocks[:, 1] + 1] = origins
+        self._origins[blocks[:, 0] + 2, blocks[:, 1] + 2] = origins
 
     def _pixels(self, blocks: Tensor) -> tuple[Tensor, Tensor]:
         """Rows and columns of the blocks' pixels, to index a map with: ``(N, side, 1)`` and ``(N, 1, side)``."""
@@ -223,18 +231,27 @@ class _Pass:
         return _unravel(choose(flat, slack, luck, tolerance=self._how.tolerance).cpu(), found)
 
     def _elsewhere(self, errors: Tensor, blocks: Tensor, number: int) -> Tensor:
-        """The errors with the places forbidden where a neighbor's patch goes on; without that where none is left."""
+        """The errors, raised where blocks around come from, infinite where a neighbor's patch just goes on.
+
+        As they are where that leaves no place.
+        """
         limited = errors.clone()
         step, reach = self._grid.step, max(1, self._how.overlap)
-        for row, column, one in zip(*blocks.T.tolist(), limited, strict=True):
-            beside = ((row + 1, column, 0, step), (row, column + 1, step, 0), (row, column, step, step))
-            for block_row, block_column, down, right in beside:
-                picture, top, left = self._origins[block_row, block_column].tolist()
+        for (row, column), one in zip(blocks.tolist(), limited, strict=True):
+            for up, back in _AROUND:
+                picture, top, left = self._origins[row + 2 - up, column + 2 - back].tolist()
                 if picture == number:
-                    y, x = top + down, left + right
-                    one[max(0, y - reach + 1) : y + reach, max(0, x - reach + 1) : x + reach] = torch.inf
+                    _near(one, (top, left), reach).mul_(_AGAIN)
+                if picture == number and max(up, abs(back)) == 1:
+                    _near(one, (top + up * step, left + back * step), reach).fill_(torch.inf)
         free = limited.isfinite().flatten(1).any(1)
         return torch.where(free[:, None, None], limited, errors)
+
+
+def _near(errors: Tensor, place: tuple[int, int], reach: int) -> Tensor:
+    """The part of ``(H, W)`` errors less than `reach` from a place, which may lie outside."""
+    rows, columns = (slice(max(0, middle - reach + 1), max(0, middle + reach)) for middle in place)
+    return errors[rows, columns]
 
 
 def _grown(guide: Mask, size: tuple[int, int]) -> Tensor:
@@ -269,7 +286,8 @@ def quilt_texture(swatch: Image, size: tuple[int, int], settings: QuiltedTexture
     """A texture of `size` (height, width) of patches of the swatch: every pixel is one of the swatch's.
 
     Unlike the paper, a patch may not simply go on where its neighbor's ends: that fits perfectly, so it would always
-    be chosen, and whole parts of the swatch would come out again. `InputError` where the swatch has no whole patch.
+    be chosen, and whole parts of the swatch would come out again; and what lies nearby already counts as worse.
+    `InputError` where the swatch has no whole patch.
 
     >>> swatch = torch.rand(3, 12, 16)
     >>> quilt_texture(swatch, (20, 30), QuiltedTexture(patch=6, overlap=2)).shape
