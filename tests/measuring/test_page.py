@@ -15,7 +15,7 @@ from vidstyle.measuring.figures import FIGURES, Clip, FrameFigures, Measurement
 from vidstyle.measuring.limits import Limit
 from vidstyle.measuring.page import make_page
 from vidstyle.measuring.pictures import Comparison, Gallery, Suspect, spread_places, worst_places
-from vidstyle.measuring.plots import Axis, plot, scale, thin
+from vidstyle.plots import Axis, plot, scale, thin
 
 EMPTY = Gallery((), ())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +63,7 @@ def test_a_run_leaves_weights_log_and_sheets(straight: Path) -> None:
         "checkpoint.safetensors",
         "weights.safetensors",
         "losses.csv",
+        "losses.html",
         "sheet_000002.png",
         "sheet_000004.png",
     }
@@ -100,6 +102,15 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(
         assert expected.keys() == found.keys()
         assert all(torch.equal(expected[key], found[key]) for key in expected), name
     assert (whole / "losses.csv").read_text() == (parts / "losses.csv").read_text()
+
+
+def test_the_plots_show_every_term(straight: Path) -> None:
+    page = (straight / "losses.html").read_text()
+    assert page.count("<svg") == 5
+    assert all(f"<h3>{term}</h3>" in page for term in ("style", "relu4_1", "relu3_1", "identity", "steadiness"))
+    # The style at all four steps is one line of four points; identity, at the second alone, is a dot.
+    lines = dict(re.findall(r'<path class="(\w+)" d="([^"]*)"', page))
+    assert lines["style"].count("L") == 3 and "L" not in lines["identity"]
 
 
 def test_a_finished_run_does_nothing_more(straight: Path, task: AdaINTask) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 from vidstyle.numbering import format_numbers
+from vidstyle.plots import Value
 
 LONG = 8
 """Frames between the two of a long-term comparison, and in the means that drift is taken from."""
@@ -22,10 +23,6 @@ class Clip(StrEnum):
     CONTENT = "content"
     PER_FRAME = "per_frame"
     """The styled clip before it was stabilized; not always there."""
-
-
-Value: TypeAlias = float | None
-"""None where a figure does not apply, or nothing could be compared."""
 
 
 def mean(values: Iterable[float]) -> float:

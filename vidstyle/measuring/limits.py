@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from vidstyle.errors import LimitError
-from vidstyle.measuring.figures import Clip, FrameFigures, Measurement, Value
+from vidstyle.measuring.figures import Clip, FrameFigures, Measurement
+from vidstyle.plots import Value
 
 _STANDS_OUT = 2.0
 """Times the clip's median error at which a frame is worth a look, where the user set no limit; in stylized bunny_cut,

@@ -15,12 +15,13 @@ from torch import Tensor
 
 from vidstyle.flow.cuts import CutRule
 from vidstyle.flow.track import track
-from vidstyle.measuring.figures import LONG, Clip, FrameFigures, Value
+from vidstyle.measuring.figures import LONG, Clip, FrameFigures
 from vidstyle.measuring.pairing import Pairing
 from vidstyle.measuring.perception import Percept, Perception, comparison_size
 from vidstyle.measuring.sizes import at_most, scaled
 from vidstyle.ops.metrics import clipped_share, comparable, mean_change, mean_gradient, palette, warp_error
 from vidstyle.pipeline import prefetch
+from vidstyle.plots import Value
 from vidstyle.types import Flow, FlowEstimator, Frame, FrameSource, Image, Step
 
 _LEAST_COVERAGE = 0.05

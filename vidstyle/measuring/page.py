@@ -12,9 +12,9 @@ from vidstyle import __version__
 from vidstyle.measuring.figures import LONG, Clip, Figure, Measurement
 from vidstyle.measuring.limits import Limit, broken_limits, frames_to_redo, rules_for_frames
 from vidstyle.measuring.pictures import Comparison, Gallery, Suspect
-from vidstyle.measuring.plots import Axis, plot
 from vidstyle.measuring.table import headings, rows, word
 from vidstyle.numbering import format_numbers
+from vidstyle.plots import Axis, plot
 
 _FOLDER = Path(__file__).parent
 

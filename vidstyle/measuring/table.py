@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vidstyle.measuring.figures import LONG, Clip, Measurement, Value, key_of
+from vidstyle.measuring.figures import LONG, Clip, Measurement, key_of
+from vidstyle.plots import Value
 
 _NAMED = (
     ("amplification", "temporal amplification"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vidstyle.errors import UsageError
 from vidstyle.types import Reach
 
 
@@ -13,11 +14,15 @@ class Relay:
 
     One starts at every shot, and one `fade` frames before each multiple of `interval` of the absolute frame
     index; there it fades in, and the one before ends. So what a frame depends on does not depend on where a
-    run began.
+    run began. `UsageError` when the fade is longer than the interval.
     """
 
     interval: int
     fade: int
+
+    def __post_init__(self) -> None:
+        if self.fade > self.interval:
+            raise UsageError(f"fade: {self.fade} frames do not fit into an interval of {self.interval}")
 
     @property
     def reach(self) -> Reach:

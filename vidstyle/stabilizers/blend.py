@@ -8,11 +8,11 @@ from typing import final
 
 import torch
 
-from vidstyle.errors import UsageError
 from vidstyle.method_options import BlendOptions
 from vidstyle.ops.detail import clip_to_neighborhood, restore_detail
 from vidstyle.ops.filters import enlarge
 from vidstyle.ops.light import LightChange, light_change
+from vidstyle.ops.relay import Relay
 from vidstyle.ops.warp import warp
 from vidstyle.types import Image, Mask, Motion, Reach, StyledStep
 
@@ -63,21 +63,19 @@ class Blend:
         n     = n + 1
         mean  = restore_detail(mean, P)        no blur bought for steadiness
 
-    A chain of such means starts at every shot, and `fade` frames before each multiple of `interval` of the
-    absolute frame index; there it fades in, and the one before ends. So a frame depends on no more than
+    Chains of such means start and fade as `Relay` says, so a frame depends on no more than
     ``interval + fade - 1`` frames before it, wherever the run began.
     """
 
     def __init__(self, options: BlendOptions, device: torch.device) -> None:
-        if options.fade > options.interval:
-            raise UsageError(f"fade: {options.fade} frames do not fit into an interval of {options.interval}")
         self._options = options
+        self._relay = Relay(options.interval, options.fade)
         self._most = options.memory / (1 - options.memory)
 
     @property
     def reach(self) -> Reach:
         """From the last frame of an interval back to where its chain started."""
-        return Reach(before=self._options.interval + self._options.fade - 1)
+        return self._relay.reach
 
     def stabilize(self, shot: Iterable[StyledStep]) -> Iterator[Image]:
         """One steadied image per step, in ``[0, 1]``; the first is as it was painted."""
@@ -86,29 +84,21 @@ class Blend:
         for styled in shot:
             if previous is not None and styled.step.motion is not None:
                 chains = self._advanced(chains, styled, previous)
-            if previous is None or self._number(styled) != self._number(previous):
+            index = styled.step.frame.index
+            if previous is None or self._relay.number(index) != self._relay.number(previous.step.frame.index):
                 chains = (*chains[-1:], _fresh(styled.image))
-            fade = self._fade(styled)
-            if fade >= 1:
+            weight = self._relay.weight(index)
+            if weight >= 1:
                 chains = chains[-1:]
-            yield self._shown(chains, fade, styled.image)
+            yield self._shown(chains, weight, styled.image)
             previous = styled
 
-    def _number(self, styled: StyledStep) -> int:
-        """Which chain is the newest at this frame."""
-        return (styled.step.frame.index + self._options.fade) // self._options.interval
-
-    def _fade(self, styled: StyledStep) -> float:
-        """Weight of the newest chain: 0 where it starts, 1 from its multiple of `interval` on."""
-        start = self._number(styled) * self._options.interval - self._options.fade
-        return min(1.0, (styled.step.frame.index - start) / self._options.fade)
-
-    def _shown(self, chains: tuple[_Chain, ...], fade: float, painted: Image) -> Image:
+    def _shown(self, chains: tuple[_Chain, ...], weight: float, painted: Image) -> Image:
         if len(chains) == 1:
             return chains[0].image
         old, new = chains
         # Two means have different strokes; half of each would be flat.
-        mixed = torch.lerp(old.image, new.image, fade)
+        mixed = torch.lerp(old.image, new.image, weight)
         return restore_detail(mixed, painted, self._options.sharpness).clamp_(0, 1)
 
     def _advanced(self, chains: tuple[_Chain, ...], styled: StyledStep, previous: StyledStep) -> tuple[_Chain, ...]:

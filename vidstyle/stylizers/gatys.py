@@ -12,7 +12,7 @@ from typing import NamedTuple, final
 import torch
 
 from vidstyle.device import Compute
-from vidstyle.errors import InputError, UsageError
+from vidstyle.errors import InputError
 from vidstyle.method_options import GatysOptions
 from vidstyle.ops.color import color_moments, match_colors
 from vidstyle.ops.detail import restore_detail
@@ -51,8 +51,6 @@ class Gatys:
     """Paints by minimizing the loss of `Perception.objective` over the pixels."""
 
     def __init__(self, options: GatysOptions, style: Style, compute: Compute) -> None:
-        if options.fade > options.interval:
-            raise UsageError(f"fade: {options.fade} frames do not fit into an interval of {options.interval}")
         self._options = options
         self._style = style
         self._seed = compute.seed

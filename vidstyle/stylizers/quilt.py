@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidstyle.device import Compute
-from vidstyle.errors import InputError, UsageError
+from vidstyle.errors import InputError
 from vidstyle.method_options import QuiltOptions
 from vidstyle.ops.dissolve import dissolve
 from vidstyle.ops.filters import blur, gaussian_taps, luma
@@ -101,8 +101,6 @@ class Quilt:
     """Lays every frame of patches of the style pictures; see Efros and Freeman 2001, section 3."""
 
     def __init__(self, options: QuiltOptions, style: Style, compute: Compute) -> None:
-        if options.fade > options.interval:
-            raise UsageError(f"fade: {options.fade} frames do not fit into an interval of {options.interval}")
         self._options = options
         self._style = Style(tuple(image.to(compute.device) for image in style.images), style.weights)
         self._seed = compute.seed

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vidstyle.errors import UsageError
+from vidstyle.train.chart import losses_page
 from vidstyle.train.optimizer import Optimizer
 from vidstyle.train.settings import TrainOptions
 from vidstyle.video.stills import write_picture
@@ -75,6 +76,11 @@ class Trainer:
         """Where the state of the run lies."""
         return self.folder / "checkpoint.safetensors"
 
+    @property
+    def log(self) -> Path:
+        """Where the losses lie, a term a line."""
+        return self.folder / "losses.csv"
+
     def run(self, report: Callable[[int, Mapping[str, float]], None], *, minutes: float = math.inf) -> int:
         """Train to the last step, or until `minutes` are over; returns the step reached."""
         deadline = time.monotonic() + 60 * minutes
@@ -107,9 +113,8 @@ class Trainer:
                 self.average[name].lerp_(p, 1 - decay)
 
     def _log(self, terms: Mapping[str, float]) -> None:
-        path = self.folder / "losses.csv"
-        fresh = not path.exists()
-        with path.open("a", newline="") as file:
+        fresh = not self.log.exists()
+        with self.log.open("a", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             if fresh:
                 writer.writerow(["step", "learning_rate", "term", "value"])
@@ -117,7 +122,7 @@ class Trainer:
             writer.writerows([self.step, rate, name, f"{value:.6f}"] for name, value in terms.items())
 
     def save(self) -> None:
-        """Write the checkpoint, the averaged weights in half precision, and a sample sheet, each atomically."""
+        """Write the checkpoint and the averaged weights in half precision, atomically, a sample sheet, and plots."""
         tensors = {f"model.{n}": p.detach() for n, p in self.parameters.items()}
         tensors |= {f"average.{n}": t for n, t in self.average.items()}
         tensors |= self.optimizer.tensors()
@@ -128,6 +133,8 @@ class Trainer:
         with averaged(self.task.network, self.average):
             sheet = self.task.sheet(self.task.network)
         write_picture(self.folder / f"sheet_{self.step:06d}.png", sheet)
+        if self.log.exists():
+            (self.folder / "losses.html").write_text(losses_page(self.log), encoding="utf-8")
 
     def _resume(self) -> None:
         with safe_open(self.checkpoint, framework="pt") as file:
@@ -144,12 +151,11 @@ class Trainer:
 
     def _cut_log(self) -> None:
         """Drop logged steps after the checkpoint: they will be trained, and logged, again."""
-        path = self.folder / "losses.csv"
-        if not path.exists():
+        if not self.log.exists():
             return
-        head, *rows = path.read_text().splitlines()
+        head, *rows = self.log.read_text().splitlines()
         kept = [row for row in rows if int(row.partition(",")[0]) <= self.step]
-        path.write_text("".join(f"{line}\n" for line in [head, *kept]))
+        self.log.write_text("".join(f"{line}\n" for line in [head, *kept]))
 
     def _check_settings(self, before: dict[str, Any]) -> None:
         for name, value in asdict(self.settings).items():

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TypeAlias
 
-from vidstyle.measuring.figures import Value
+Value: TypeAlias = float | None
+"""None where nothing could be measured."""
 
 _WIDTH, _HEIGHT = 960, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 8, 20
