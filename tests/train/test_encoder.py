@@ -14,11 +14,11 @@ from vidstyle.ops.statistics import moments
 from vidstyle.train.encoder import WEIGHTS, EncoderTask, lift_error
 from vidstyle.train.settings import EncoderTraining
 
-GENERATOR = torch.Generator().manual_seed(4)
-
 
 def random_side(width: int) -> tuple[torch.Tensor, nn.Conv2d]:
-    return torch.randn(2, width, 9, 11, generator=GENERATOR) + 1, nn.Conv2d(width, LIFTED, 1)
+    with torch.random.fork_rng():
+        torch.manual_seed(width)
+        return torch.randn(2, width, 9, 11) + 1, nn.Conv2d(width, LIFTED, 1)
 
 
 def test_the_error_is_that_of_the_wide_features() -> None:
@@ -26,7 +26,7 @@ def test_the_error_is_that_of_the_wide_features() -> None:
     target = their_lift(theirs)
     variance = moments(target.transpose(0, 1).flatten(1)[None, :, None]).std.square()[0]
     by_hand = ((our_lift(ours) - target).square().mean((0, 2, 3)) / variance).mean()
-    assert lift_error(student, teacher).item() == pytest.approx(by_hand.item(), rel=1e-4)
+    assert lift_error(student, teacher).item() == pytest.approx(by_hand.item(), rel=1e-3)
 
 
 def test_equals_have_no_error() -> None:
