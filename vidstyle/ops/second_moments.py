@@ -150,7 +150,8 @@ def _root(matrix: Tensor) -> Tensor:
 
 
 def _trace_of_root(matrix: Tensor) -> Tensor:
-    found: Tensor = _TraceOfRoot.apply((matrix + matrix.T) / 2)  # type: ignore[no-untyped-call]
+    apply: Any = _TraceOfRoot.apply  # typed in some versions of torch only
+    found: Tensor = apply((matrix + matrix.T) / 2)
     return found
 
 
