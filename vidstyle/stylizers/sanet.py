@@ -20,6 +20,7 @@ from vidstyle.nets.sanet import LAYERS, STRIDE, Palette, Sanet, Views
 from vidstyle.nets.vgg import Vgg
 from vidstyle.ops.resize import crop_to, pad_to_multiple
 from vidstyle.ops.statistics import Moments, mean_moments
+from vidstyle.stylizers.held import paint_frames
 from vidstyle.types import Image, Reach, Step, Style
 from vidstyle.weights.store import load_into
 
@@ -60,12 +61,7 @@ class SANet:
 
     def stylize(self, shot: Iterable[Step]) -> Iterator[Image]:
         """One painted image per step, clamped to ``[0, 1]``."""
-        window: deque[_Look] = deque(maxlen=self._options.hold)
-        for step in shot:
-            # Both modes end before the image is handed on: a generator would lend them to whoever pulls from it.
-            with torch.no_grad(), self._compute.autocast():
-                painted = self._paint(step.frame.image, window)
-            yield painted
+        return paint_frames(shot, self._paint, hold=self._options.hold, compute=self._compute)
 
     def _paint(self, image: Image, window: deque[_Look]) -> Image:
         views = self._views(image)
