@@ -225,8 +225,9 @@ def test_damaged_checkpoints_are_refused(files: dict[str, Files], tmp_path: Path
     path = tmp_path / "candy.pth"
     whole = files["fast"][0].read_bytes()
     for data in (b"", b"PK\x03\x04", b"\x80\x02}q", b"<html>404</html>", whole[: len(whole) // 2], whole[:-30]):
-        path.write_bytes(data)
-        assert "not a checkpoint of plain tensors" in refused(lambda: read_checkpoint(path))
+        for file in (path, path.with_suffix(".safetensors")):
+            file.write_bytes(data)
+            assert "not a checkpoint of plain tensors" in refused(lambda file=file: read_checkpoint(file))  # type: ignore[misc]
     refused(lambda: read_checkpoint(tmp_path / "nowhere.pth"))
     refused(lambda: read_checkpoint(tmp_path))
 

@@ -114,7 +114,9 @@ def _shape(shape: tuple[int, ...]) -> str:
 def read_checkpoint(path: Path) -> Checkpoint:
     """The tensors of a ``.pth`` file by name; `WeightsError` for anything else, which is not executed."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        # Opened here, because by a name some versions of torch choose another reader, with other errors.
+        with path.open("rb") as file:
+            state = torch.load(file, map_location="cpu", weights_only=True)
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, IndexError, AttributeError):
