@@ -28,8 +28,9 @@ from vidstyle.encoding import EncodeSettings
 from vidstyle.events import Event, FrameDone
 from vidstyle.finish import Finish
 from vidstyle.flow.track import track
-from vidstyle.job import Job, build, cut_rule, load_stylizer, run_job
+from vidstyle.job import Job, run_job
 from vidstyle.presets import Look, build_look
+from vidstyle.stages import build, cut_rule, load_stylizer
 from vidstyle.types import Frame, FrameSink
 from vidstyle.video.sinks import open_sink
 from vidstyle.video.sources import open_source

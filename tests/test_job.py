@@ -16,8 +16,9 @@ from tests.conformance.shots import texture
 from tests.media import write_movie
 from vidstyle.errors import InputError, OutputError, VidstyleError
 from vidstyle.events import CutFound, Event, Finished, FrameDone, Started, Warned
-from vidstyle.job import Job, default_output, load_style, load_stylizer, output_size, plan_job, run_job
+from vidstyle.job import Job, default_output, plan_job, run_job
 from vidstyle.presets import Look, build_look
+from vidstyle.stages import load_style, load_stylizer, output_size
 from vidstyle.video.sources import open_source
 from vidstyle.video.stills import read_picture, write_picture
 

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from vidstyle.api import stylize as stylize
     from vidstyle.errors import VidstyleError as VidstyleError
     from vidstyle.job import Job as Job
-    from vidstyle.job import load_stylizer as load_stylizer
     from vidstyle.job import run_job as run_job
     from vidstyle.presets import Look as Look
+    from vidstyle.stages import load_stylizer as load_stylizer
 
 _HOMES = {
     "Job": "vidstyle.job",
     "Look": "vidstyle.presets",
     "VidstyleError": "vidstyle.errors",
-    "load_stylizer": "vidstyle.job",
+    "load_stylizer": "vidstyle.stages",
     "measure": "vidstyle.api",
     "run_job": "vidstyle.job",
     "stylize": "vidstyle.api",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 from vidstyle.catalog import Stage
 from vidstyle.device import Compute
 from vidstyle.errors import UsageError
-from vidstyle.job import load_stylizer, output_size
 from vidstyle.presets import Look
 from vidstyle.preview import spread_frames
 from vidstyle.registry import all_methods, find_method, load_target
+from vidstyle.stages import load_stylizer, output_size
 from vidstyle.types import FrameSource, Image
 
 if TYPE_CHECKING:

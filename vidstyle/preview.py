@@ -52,8 +52,8 @@ class SheetSettings:
 
 def preview(source: FrameSource, columns: Sequence[Column], *, settings: SheetSettings, compute: Compute) -> Image:
     """The contact sheet of a clip, on the CPU; `InputError` where no frame of it can be read."""
-    from vidstyle.job import output_size
     from vidstyle.ops.resize import resize
+    from vidstyle.stages import output_size
 
     size = output_size(source.info, settings.size)
     frames = [
@@ -91,7 +91,7 @@ def cell_size(info: ClipInfo, size: tuple[int, int], widest: int) -> tuple[int, 
 
 def paint(frames: Sequence[Frame], look: Look, compute: Compute) -> Iterator[Image]:
     """Each frame as a shot of its own, painted and finished."""
-    from vidstyle.job import load_stylizer
+    from vidstyle.stages import load_stylizer
 
     height, width = frames[0].image.shape[1:]
     stylizer = load_stylizer(look, size=(height, width), compute=compute)

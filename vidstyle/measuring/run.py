@@ -11,11 +11,11 @@ from vidstyle.catalog import Stage
 from vidstyle.device import ENCODERS, Compute, choose_device, set_threads
 from vidstyle.errors import UsageError, suggestion
 from vidstyle.events import CutFound, FrameDone, Observer, Started, Warned, ignore
-from vidstyle.job import cut_rule
 from vidstyle.measuring.figures import Clip, Measurement
 from vidstyle.measuring.meter import Instruments, Meter
 from vidstyle.measuring.perception import Perception
 from vidstyle.registry import default_method, find_method, load_target
+from vidstyle.stages import cut_rule
 from vidstyle.types import FlowEstimator, FrameSource
 from vidstyle.video.sources import open_source
 from vidstyle.video.stills import read_picture
