@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from tests.conformance.shots import texture
-from vidstyle.train.terms import BEYOND, GRAIN, moved, unsteadiness
+from vidstyle.train.terms import BEYOND, GRAIN, camera_motion, moved, unsteadiness
 
 
-def test_moved_pictures_are_a_window_with_new_grain() -> None:
+def test_a_still_camera_leaves_all_but_new_grain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vidstyle.train.terms.camera_motion", lambda side, random, shift: torch.zeros(2, side, side))
     pictures = torch.stack([texture(0, size=(64, 64), seed=i) for i in range(2)])
-    again, window = moved(pictures, torch.Generator().manual_seed(1), stride=8)
-    assert again.shape == (2, 3, 48, 48)
-    noise = again - pictures[window]
+    later = moved(pictures, torch.Generator().manual_seed(1), stride=8)
+    assert later.pictures.shape == (2, 3, 32, 32)
+    noise = later.pictures - pictures[..., 16:-16, 16:-16]
     assert 0.9 * GRAIN < noise.std() < 1.1 * GRAIN
     assert abs(noise.mean()) < GRAIN / 20
+    assert torch.equal(later.follow(pictures), pictures[..., 16:-16, 16:-16])
 
 
-def test_they_move_by_more_than_the_stride_and_stay_inside() -> None:
-    pictures = torch.zeros(1, 3, 64, 64)
-    seen = set()
-    for seed in range(60):
-        again, (_, rows, columns) = moved(pictures, torch.Generator().manual_seed(seed), stride=8)
-        assert again.shape[2:] == (48, 48)
-        seen |= {rows.start, columns.start}
-    assert seen == set(range(1, 8 + BEYOND + 1))
+def test_what_is_painted_pixel_by_pixel_follows() -> None:
+    x = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
+    later = moved(x, torch.Generator().manual_seed(3), stride=8)
+    assert (later.follow(1 - x) - (1 - later.pictures)).abs().mean() < GRAIN
+
+
+@pytest.mark.parametrize("side", [64, 160])
+def test_motion_is_of_parts_of_a_pixel_and_stays_within_the_margin(side: int) -> None:
+    flows = [camera_motion(side, torch.Generator().manual_seed(seed), shift=8.0) for seed in range(60)]
+    middles = torch.stack([flow[:, side // 2, side // 2] for flow in flows])
+    assert middles.abs().max() < 8.1 and middles.abs().max(0).values.min() > 6
+    assert (middles - middles.round()).abs().mean() > 0.2
+    inside = torch.stack(flows)[..., 8 + BEYOND : -8 - BEYOND, 8 + BEYOND : -8 - BEYOND]
+    assert inside.abs().max() < 8 + BEYOND
 
 
 def test_steadiness_leaves_the_border_out() -> None:

@@ -24,7 +24,7 @@ RUN: dict[str, Any] = {"steps": 4, "batch": 2, "size": 64, "warmup": 2, "log_eve
 SETTINGS = AdaINTraining(**RUN)
 TASKS: dict[str, tuple[type[Any], TrainOptions]] = {
     "adain": (AdaINTask, SETTINGS),
-    "encoder": (EncoderTask, EncoderTraining(**RUN)),
+    "encoder": (EncoderTask, EncoderTraining(**RUN, layer_steps=0)),
 }
 
 

@@ -70,6 +70,15 @@ class Vgg(nn.Module):
                 found[layer] = x
         return found
 
+    def inputs(self, images: Tensor, layer: str) -> Tensor:
+        """What the convolution of a layer sees of images, before it is padded."""
+        at = LAYERS.index(layer)
+        if at == 0:
+            return images
+        before = self(images, [LAYERS[at - 1]])[LAYERS[at - 1]]
+        inputs: Tensor = self.pool(before) if block_of(layer) > block_of(LAYERS[at - 1]) else before
+        return inputs
+
     def lift(self, features: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Features as VGG-19's channels where there is a lift; as they are elsewhere."""
         return {layer: self.lifts[layer](x) if layer in self.lifts else x for layer, x in features.items()}

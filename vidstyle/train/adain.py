@@ -36,15 +36,15 @@ class AdaINTask:
         self.styles = PictureFolder(style, seed=2 * settings.seed + 1, size=settings.size)
 
     def losses(self, step: int) -> dict[str, Tensor]:
-        """The terms of one step; identity and steadiness take turns, every fourth step each."""
+        """The terms of one step; steadiness every second one, identity every fourth."""
         content = self._batch(self.contents, step)
         style = self._batch(self.styles, step)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bf16):
             painted = self.network(content, self.network.encode_style(style))
             terms = transfer_terms(self.teacher, painted, content=content, style=style, settings=self.settings)
-            if step % 4 == 1:
+            if step % 4 == 0:
                 terms["identity"] = self.settings.identity_weight * self._identity(content, style)
-            if step % 4 == 3:
+            if step % 2 == 1:
                 terms["steadiness"] = self.settings.steadiness_weight * self._steadiness(content, style, step)
         return terms
 
@@ -59,12 +59,13 @@ class AdaINTask:
         return (painted - both).abs().mean()
 
     def _steadiness(self, content: Tensor, style: Tensor, step: int) -> Tensor:
-        again, window = moved(content[:2], generator(self.settings.seed, step), stride=STRIDE)
+        later = moved(content[:2], generator(self.settings.seed, step), stride=STRIDE)
         code = self.network.encode_style(style[:2])
         features = self.network.content(content[:2])
         held = [moments(f) for f in features]
-        painted = self.network.decoder(features, held, code)[window]
-        return unsteadiness(painted, self.network.decoder(self.network.content(again), held, code))
+        painted = self.network.decoder(features, held, code)
+        again = self.network.decoder(self.network.content(later.pictures), held, code)
+        return unsteadiness(later.follow(painted), again)
 
     @torch.inference_mode()
     def sheet(self, network: nn.Module) -> Tensor:

@@ -85,9 +85,9 @@ class FastTask:
         with self._autocast():
             features = network.encode(content)
             held = network.statistics(features)
-            painted = network.decode(features, held)[later.window]
+            painted = network.decode(features, held)
             again = network.decode(network.encode(later.pictures), held)
-        return unsteadiness(painted, again)
+        return unsteadiness(later.follow(painted), again)
 
     @torch.inference_mode()
     def sheet(self, network: nn.Module) -> Tensor:

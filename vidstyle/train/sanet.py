@@ -58,15 +58,15 @@ class SANetTask:
         return seen
 
     def losses(self, step: int) -> dict[str, Tensor]:
-        """The terms of one step; identity and steadiness take turns, every fourth step each."""
+        """The terms of one step; steadiness every second one, identity every fourth."""
         content = self._batch(self.contents, step)
         style = self._batch(self.styles, step)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bf16):
             painted = self.network(self._see(content), self._see(style))
             terms = transfer_terms(self.teacher, painted, content=content, style=style, settings=self.settings)
-            if step % 4 == 1:
+            if step % 4 == 0:
                 terms |= self._identity(content, style)
-            if step % 4 == 3:
+            if step % 2 == 1:
                 terms["steadiness"] = self.settings.steadiness_weight * self._steadiness(content, style, step)
         return terms
 
@@ -87,13 +87,14 @@ class SANetTask:
         }
 
     def _steadiness(self, content: Tensor, style: Tensor, step: int) -> Tensor:
-        again, window = moved(content[:2], generator(self.settings.seed, step), stride=STRIDE)
+        later = moved(content[:2], generator(self.settings.seed, step), stride=STRIDE)
         network = self.painter
         palette = network.remember(network.views(self._see(style[:2])))
         views = network.views(self._see(content[:2]))
         held = network.moments(views)
-        painted = network.paint(views, held, palette)[window]
-        return unsteadiness(painted, network.paint(network.views(self._see(again)), held, palette))
+        painted = network.paint(views, held, palette)
+        again = network.paint(network.views(self._see(later.pictures)), held, palette)
+        return unsteadiness(later.follow(painted), again)
 
     @torch.inference_mode()
     def sheet(self, network: nn.Module) -> Tensor:

@@ -24,6 +24,10 @@ class TrainOptions:
 class EncoderTraining(TrainOptions):
     """A run of ``vidstyle train encoder``."""
 
+    layer_steps: int = option(
+        default=1000, at_least=0, help="In which every layer is fitted by itself, beforehand; 0 for a run with --start."
+    )
+
 
 @options
 class TransferTraining(TrainOptions):

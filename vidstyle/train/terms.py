@@ -10,15 +10,21 @@ import torch
 from torch import Tensor
 
 from vidstyle.nets.vgg import Vgg
+from vidstyle.ops.warp import Kernel, warp
 from vidstyle.train.losses import content_loss, style_loss
 from vidstyle.train.pictures import PictureFolder
 from vidstyle.train.settings import TransferTraining
 from vidstyle.train.teacher import LOSS_LAYERS
+from vidstyle.types import Flow
 
 CONTENT_LAYERS = ("relu4_1", "relu3_1")
 """Where the painting must resemble the content: its things, and some of its detail."""
-BEYOND = 4
-"""Pixels by which a picture may move farther than a network's stride."""
+TURN = 0.03
+"""Radians by which the camera turns at most between two pictures."""
+ZOOM = 0.03
+"""Share by which it zooms at most."""
+BEYOND = 8
+"""Pixels beyond the shift that motion reaches at most: turn and zoom move the corner of a 160 px crop by 5."""
 GRAIN = 0.02
 """Deviation of the noise in a steadiness step: visible camera grain."""
 BORDER = 16
@@ -53,20 +59,43 @@ class Moved(NamedTuple):
     """Pictures as a later frame would show them."""
 
     pictures: Tensor
-    window: tuple[EllipsisType, slice, slice]
-    """Where in the first pictures these lie."""
+    """``(N, 3, S - 2 * margin, S - 2 * margin)`` of pictures ``(N, 3, S, S)``."""
+    motion: Flow
+    """Where in the first pictures what is seen now lay, ``(2, S, S)``."""
+    margin: int
+
+    def follow(self, painted: Tensor) -> Tensor:
+        """Paintings of the first pictures, moved along; bilinear, as warping error is measured."""
+        return _moved_along(painted, self.motion, "bilinear")[_inside(self.margin)]
 
 
 def moved(pictures: Tensor, random: torch.Generator, *, stride: int) -> Moved:
-    """Square pictures ``(N, 3, S, S)`` with new grain, shifted by some pixels: ``S - 2 * stride`` of them a side.
+    """Square pictures ``(N, 3, S, S)`` after a small motion of the camera, with new grain.
 
-    Shifts and noise stand in for video, after the compound regularization of Wang et al. (2020, ReReVST).
+    The camera shifts by parts of a pixel up to `stride`, so that every phase of a network's grid is met, turns and
+    zooms a little. Stands in for video, after the compound regularization of Wang et al. (2020, ReReVST).
     """
-    dx, dy = torch.randint(1, stride + BEYOND + 1, (2,), generator=random).tolist()
-    noise = GRAIN * torch.randn(pictures.shape, generator=random).to(pictures.device)
-    side = pictures.shape[2] - 2 * stride
-    window = (..., slice(dy, dy + side), slice(dx, dx + side))
-    return Moved((pictures + noise)[window].contiguous(memory_format=torch.channels_last), window)
+    motion = camera_motion(pictures.shape[2], random, shift=float(stride)).to(pictures.device)
+    margin = stride + BEYOND
+    seen = _moved_along(pictures, motion, "sharp")[_inside(margin)]
+    noise = GRAIN * torch.randn(seen.shape, generator=random).to(seen.device)
+    return Moved((seen + noise).contiguous(memory_format=torch.channels_last), motion, margin)
+
+
+def camera_motion(side: int, random: torch.Generator, *, shift: float) -> Flow:
+    """A random shift of at most `shift` pixels each way, turn and zoom about the middle, as a flow ``(2, S, S)``."""
+    dx, dy, turn, zoom = (2 * torch.rand(4, generator=random) - 1).tolist()
+    x, y = torch.meshgrid(*(torch.arange(side) - (side - 1) / 2,) * 2, indexing="xy")
+    a, b = ZOOM * zoom, TURN * turn
+    return torch.stack((shift * dx + a * x - b * y, shift * dy + b * x + a * y))
+
+
+def _moved_along(pictures: Tensor, motion: Flow, kernel: Kernel) -> Tensor:
+    return warp(pictures.float().flatten(0, 1), motion, kernel).view_as(pictures)
+
+
+def _inside(margin: int) -> tuple[EllipsisType, slice, slice]:
+    return (..., slice(margin, -margin), slice(margin, -margin))
 
 
 def unsteadiness(painted: Tensor, again: Tensor) -> Tensor:
