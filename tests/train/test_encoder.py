@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from tests.train.conftest import LIFTED, WIDTH
-from vidstyle.nets.vgg import LAYERS, LIFTED_LAYERS, Vgg
+from vidstyle.nets.vgg import LAYERS, Vgg
 from vidstyle.ops.statistics import moments
 from vidstyle.train.encoder import EncoderTask, hint_error, lift_error
 from vidstyle.train.settings import EncoderTraining

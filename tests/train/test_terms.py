@@ -15,8 +15,8 @@ def test_a_still_camera_leaves_all_but_new_grain(monkeypatch: pytest.MonkeyPatch
     later = moved(pictures, torch.Generator().manual_seed(1), stride=8)
     assert later.pictures.shape == (2, 3, 32, 32)
     noise = later.pictures - pictures[..., 16:-16, 16:-16]
-    assert 0.9 * GRAIN < noise.std() < 1.1 * GRAIN
-    assert abs(noise.mean()) < GRAIN / 20
+    assert 0.5 * GRAIN < noise.std() < GRAIN
+    assert abs(noise.mean()) < GRAIN / 10
     assert torch.equal(later.follow(pictures), pictures[..., 16:-16, 16:-16])
 
 
@@ -30,8 +30,9 @@ def test_what_is_painted_pixel_by_pixel_follows() -> None:
 def test_motion_is_of_parts_of_a_pixel_and_stays_within_the_margin(side: int) -> None:
     flows = [camera_motion(side, torch.Generator().manual_seed(seed), shift=8.0) for seed in range(60)]
     middles = torch.stack([flow[:, side // 2, side // 2] for flow in flows])
-    assert middles.abs().max() < 8.1 and middles.abs().max(0).values.min() > 6
-    assert (middles - middles.round()).abs().mean() > 0.2
+    assert middles.abs().max() < 8.1 and middles.abs().max(0).values.min() > 4
+    # As often slow as fast.
+    assert 0.4 < (middles.abs().amax(1) < 1).float().mean() < 0.8
     inside = torch.stack(flows)[..., 8 + BEYOND : -8 - BEYOND, 8 + BEYOND : -8 - BEYOND]
     assert inside.abs().max() < 8 + BEYOND
 

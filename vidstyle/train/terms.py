@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from types import EllipsisType
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from vidstyle.nets.vgg import Vgg
@@ -26,7 +28,11 @@ ZOOM = 0.03
 BEYOND = 8
 """Pixels beyond the shift that motion reaches at most: turn and zoom move the corner of a 160 px crop by 5."""
 GRAIN = 0.02
-"""Deviation of the noise in a steadiness step: visible camera grain."""
+"""Deviation of the noise in a steadiness step, at its finest: visible camera grain."""
+GRAIN_SIZES = (1, 2, 4)
+"""Pixels: a camera's grain is fine, and compression leaves the coarser part of it."""
+SLOWEST = 0.02
+"""Share of the largest motion that is the least: neighboring frames often differ by a tenth of a pixel."""
 BORDER = 16
 """Pixels at the border that steadiness leaves out, a quarter at most: there, one of the two sees a reflection."""
 SHOWN = 6
@@ -73,18 +79,32 @@ def moved(pictures: Tensor, random: torch.Generator, *, stride: int) -> Moved:
     """Square pictures ``(N, 3, S, S)`` after a small motion of the camera, with new grain.
 
     The camera shifts by parts of a pixel up to `stride`, so that every phase of a network's grid is met, turns and
-    zooms a little. Stands in for video, after the compound regularization of Wang et al. (2020, ReReVST).
+    zooms a little. Stands in for video, after the compound regularization of Wang et al. (2020, ReReVST); unlike
+    theirs motion is as often slow as fast, and noise is fine and coarse.
     """
     motion = camera_motion(pictures.shape[2], random, shift=float(stride)).to(pictures.device)
     margin = stride + BEYOND
     seen = _moved_along(pictures, motion, "sharp")[_inside(margin)]
-    noise = GRAIN * torch.randn(seen.shape, generator=random).to(seen.device)
-    return Moved((seen + noise).contiguous(memory_format=torch.channels_last), motion, margin)
+    noisy = seen + grain(seen.shape, random).to(seen.device)
+    return Moved(noisy.contiguous(memory_format=torch.channels_last), motion, margin)
+
+
+def grain(shape: Sequence[int], random: torch.Generator) -> Tensor:
+    """Noise ``(N, 3, H, W)`` of three sizes, sides multiples of the coarsest."""
+    parts = []
+    for size in GRAIN_SIZES:
+        noise = torch.randn(*shape[:2], shape[2] // size, shape[3] // size, generator=random)
+        parts.append(F.interpolate(noise, scale_factor=size, mode="bilinear"))
+    return torch.stack(parts).sum(0).mul_(GRAIN / math.sqrt(len(GRAIN_SIZES)))
 
 
 def camera_motion(side: int, random: torch.Generator, *, shift: float) -> Flow:
-    """A random shift of at most `shift` pixels each way, turn and zoom about the middle, as a flow ``(2, S, S)``."""
-    dx, dy, turn, zoom = (2 * torch.rand(4, generator=random) - 1).tolist()
+    """A random shift of at most `shift` pixels each way, turn and zoom about the middle, as a flow ``(2, S, S)``.
+
+    Slow motion is as likely as fast: all four shrink by a factor whose logarithm is uniform.
+    """
+    pace = SLOWEST ** float(torch.rand((), generator=random))
+    dx, dy, turn, zoom = (pace * (2 * torch.rand(4, generator=random) - 1)).tolist()
     x, y = torch.meshgrid(*(torch.arange(side) - (side - 1) / 2,) * 2, indexing="xy")
     a, b = ZOOM * zoom, TURN * turn
     return torch.stack((shift * dx + a * x - b * y, shift * dy + b * x + a * y))
