@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from tests.conformance.shots import texture
-from vidstyle.train.terms import BEYOND, GRAIN, camera_motion, moved, unsteadiness
+from vidstyle.train.terms import BEYOND, FAINTEST, GRAIN, Moved, camera_motion, moved, unsteadiness
 
 
-def test_a_still_camera_leaves_all_but_new_grain(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vidstyle.train.terms.camera_motion", lambda side, random, shift: torch.zeros(2, side, side))
+def later_frames(pictures: Tensor) -> list[Moved]:
+    return [moved(pictures, torch.Generator().manual_seed(seed), stride=8) for seed in range(12)]
+
+
+def test_a_still_camera_leaves_all_but_grain_that_counts_in_proportion() -> None:
     pictures = torch.stack([texture(0, size=(64, 64), seed=i) for i in range(2)])
-    later = moved(pictures, torch.Generator().manual_seed(1), stride=8)
-    assert later.pictures.shape == (2, 3, 32, 32)
-    noise = later.pictures - pictures[..., 16:-16, 16:-16]
-    assert 0.5 * GRAIN < noise.std() < GRAIN
-    assert abs(noise.mean()) < GRAIN / 10
-    assert torch.equal(later.follow(pictures), pictures[..., 16:-16, 16:-16])
+    still = [later for later in later_frames(pictures) if not later.motion.any()]
+    assert 2 < len(still) < 10
+    for later in still:
+        assert later.pictures.shape == (2, 3, 32, 32)
+        noise = later.weight * (later.pictures - pictures[..., 16:-16, 16:-16])
+        assert 0.5 * GRAIN < noise.std() < GRAIN
+        assert abs(noise.mean()) < GRAIN / 8
+        assert torch.equal(later.follow(pictures), pictures[..., 16:-16, 16:-16])
+    weights = [later.weight for later in still]
+    assert 1 < min(weights) < max(weights) < 1 / FAINTEST
 
 
 def test_what_is_painted_pixel_by_pixel_follows() -> None:
     x = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
-    later = moved(x, torch.Generator().manual_seed(3), stride=8)
-    assert (later.follow(1 - x) - (1 - later.pictures)).abs().mean() < GRAIN
+    for later in later_frames(x):
+        assert (later.follow(1 - x) - (1 - later.pictures)).abs().mean() < GRAIN
 
 
 @pytest.mark.parametrize("side", [64, 160])

@@ -75,7 +75,7 @@ def test_the_log_has_every_term_of_every_step(straight: Path) -> None:
     assert head == "step,learning_rate,term,value"
     terms = [(int(row.split(",")[0]), row.split(",")[2]) for row in rows]
     always = ["style", "relu4_1", "relu3_1"]
-    extra = {2: ["identity"], 4: ["steadiness"]}
+    extra = {1: ["identity"], 2: ["steadiness"], 4: ["steadiness"]}
     assert terms == [(step, term) for step in range(1, 5) for term in [*always, *extra.get(step, [])]]
     assert all(float(row.split(",")[3]) >= 0 for row in rows)
 

@@ -44,8 +44,8 @@ class AdaINTask:
             terms = transfer_terms(self.teacher, painted, content=content, style=style, settings=self.settings)
             if step % 4 == 0:
                 terms["identity"] = self.settings.identity_weight * self._identity(content, style)
-            if step % 2 == 1:
-                terms["steadiness"] = self.settings.steadiness_weight * self._steadiness(content, style, step)
+        if step % 2 == 1:
+            terms["steadiness"] = self.settings.steadiness_weight * self._steadiness(content, style, step)
         return terms
 
     def _batch(self, folder: PictureFolder, step: int) -> Tensor:
@@ -65,7 +65,7 @@ class AdaINTask:
         held = [moments(f) for f in features]
         painted = self.network.decoder(features, held, code)
         again = self.network.decoder(self.network.content(later.pictures), held, code)
-        return unsteadiness(later.follow(painted), again)
+        return later.weight * unsteadiness(later.follow(painted), again)
 
     @torch.inference_mode()
     def sheet(self, network: nn.Module) -> Tensor:

@@ -82,12 +82,11 @@ class FastTask:
         network = self.network
         assert isinstance(network, FastNet)
         later = moved(content, generator(self.settings.seed, step), stride=STRIDE)
-        with self._autocast():
-            features = network.encode(content)
-            held = network.statistics(features)
-            painted = network.decode(features, held)
-            again = network.decode(network.encode(later.pictures), held)
-        return unsteadiness(later.follow(painted), again)
+        features = network.encode(content)
+        held = network.statistics(features)
+        painted = network.decode(features, held)
+        again = network.decode(network.encode(later.pictures), held)
+        return later.weight * unsteadiness(later.follow(painted), again)
 
     @torch.inference_mode()
     def sheet(self, network: nn.Module) -> Tensor:

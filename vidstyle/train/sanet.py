@@ -66,8 +66,8 @@ class SANetTask:
             terms = transfer_terms(self.teacher, painted, content=content, style=style, settings=self.settings)
             if step % 4 == 0:
                 terms |= self._identity(content, style)
-            if step % 2 == 1:
-                terms["steadiness"] = self.settings.steadiness_weight * self._steadiness(content, style, step)
+        if step % 2 == 1:
+            terms["steadiness"] = self.settings.steadiness_weight * self._steadiness(content, style, step)
         return terms
 
     def _batch(self, folder: PictureFolder, step: int) -> Tensor:
@@ -94,7 +94,7 @@ class SANetTask:
         held = network.moments(views)
         painted = network.paint(views, held, palette)
         again = network.paint(network.views(self._see(later.pictures)), held, palette)
-        return unsteadiness(later.follow(painted), again)
+        return later.weight * unsteadiness(later.follow(painted), again)
 
     @torch.inference_mode()
     def sheet(self, network: nn.Module) -> Tensor:
