@@ -30,7 +30,7 @@ from vidstyle.finish import Finish
 from vidstyle.flow.track import track
 from vidstyle.job import Job, run_job
 from vidstyle.presets import Look, build_look
-from vidstyle.stages import build, cut_rule, load_stylizer
+from vidstyle.stages import build, cut_rule, load_flow, load_stylizer
 from vidstyle.types import Frame, FrameSink
 from vidstyle.video.sinks import open_sink
 from vidstyle.video.sources import open_source
@@ -103,7 +103,7 @@ def measure_stages(job: Job, warm_up: int) -> dict[str, float]:
         size = (source.info.height, source.info.width)
         stylizer = load_stylizer(job.look, size=size, compute=compute)
         stabilizer = build(Stage.STABILIZER, job.look.stabilizer, compute.device)
-        flow = build(Stage.FLOW, job.look.flow, compute.device)
+        flow = load_flow(job.look.flow, compute)
         clock = Clock()
         steps = track(clock.timed("decode", source.frames()), flow, cut_rule("none", source.info))
         painted = pipeline.run(

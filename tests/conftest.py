@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from vidstyle.device import Compute
 from vidstyle.nets.painter import Painter
+from vidstyle.nets.vgg import Vgg
 
 settings.register_profile("vidstyle", deadline=None, derandomize=True)
 settings.load_profile("vidstyle")
@@ -59,13 +60,24 @@ def save_random(network: torch.nn.Module, path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def painter_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained painter: seeded, so equal in every run; nothing about beauty can be tested with it."""
+def save_untrained(make: Callable[[], torch.nn.Module], path: Path) -> Path:
+    """Weights as `make` draws them: seeded, so equal in every run; nothing about beauty can be tested with them."""
     with torch.random.fork_rng():
         torch.manual_seed(11)
-        network = Painter()
-    return save_random(network, tmp_path_factory.mktemp("weights") / "adain.safetensors")
+        network = make()
+    return save_random(network, path)
+
+
+@pytest.fixture(scope="session")
+def painter_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained painter."""
+    return save_untrained(Painter, tmp_path_factory.mktemp("weights") / "adain.safetensors")
+
+
+@pytest.fixture(scope="session")
+def slim_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained slim encoder."""
+    return save_untrained(Vgg, tmp_path_factory.mktemp("weights") / "slim.safetensors")
 
 
 @pytest.fixture

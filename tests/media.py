@@ -233,6 +233,27 @@ def exif_block(orientation: int) -> bytes:
     return b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHH", 0x112, 3, 1, orientation, 0) + b"\0\0\0\0"
 
 
+def exif_time_block(taken: str, fraction: str = "", *, size: tuple[int, int] | None = None) -> bytes:
+    """An Exif block that says when a picture was taken: ``2026:06:21 18:30:15``, and up to three digits after that.
+
+    With a width and a height it is the head of a TIFF file.
+    """
+    numbers = [] if size is None else list(zip((0x100, 0x101), size, strict=True))
+    place = 14 + 12 * (len(numbers) + 1)
+    first = struct.pack("<H", len(numbers) + 1)
+    for tag, number in [*numbers, (0x8769, place)]:
+        first += struct.pack("<HHII", tag, 4, 1, number)
+    second = struct.pack("<HHHII", 2, 0x9003, 2, 20, place + 30)
+    second += struct.pack("<HHI4s", 0x9291, 2, len(fraction) + 1, fraction.encode())
+    return b"II*\0\x08\0\0\0" + first + bytes(4) + second + bytes(4) + taken.encode().ljust(20, b"\0")
+
+
+def with_exif(jpeg: bytes, block: bytes) -> bytes:
+    """A JPEG file with an Exif block at its head."""
+    body = b"Exif\0\0" + block
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:]
+
+
 def packets_of(path: Path, kind: str) -> list[tuple[Fraction, bytes]]:
     """Times and contents of all packets of a kind, ordered by stream and then as stored."""
     found: list[tuple[int, Fraction, bytes]] = []

@@ -127,6 +127,19 @@ def test_frames_of_another_look_are_not_kept(job: Job, tmp_path: Path) -> None:
         run(other)
 
 
+def test_frames_of_an_input_that_has_changed_are_not_kept(job: Job, tmp_path: Path) -> None:
+    masks = write_sequence(tmp_path / "masks", 26)
+    job = replace(job, frames="1001-1002", mask=str(masks / "in.####.png"), existing="skip")
+    run(job)
+    assert run(job)[0].frames == 0
+    for later in (masks / "in.1020.png", tmp_path / "in/in.1020.png"):
+        before = later.read_bytes()
+        write_picture(later, texture(0, size=SIZE, seed=9))
+        with pytest.raises(OutputError, match="other input"):
+            run(job)
+        later.write_bytes(before)
+
+
 def test_existing_frames_are_refused_or_replaced(job: Job, tmp_path: Path) -> None:
     two = replace(job, frames="1001-1002")
     run(two)
@@ -140,8 +153,10 @@ def test_existing_frames_are_refused_or_replaced(job: Job, tmp_path: Path) -> No
 
 def test_a_movie_keeps_times_and_size(job: Job, tmp_path: Path) -> None:
     clip = write_movie(tmp_path / "clip.mp4", frames=8, size=(64, 48))
-    finished, _ = run(replace(job, input=str(clip), output=str(tmp_path / "out.mp4")))
+    output = str(tmp_path / "out.mp4")
+    finished, events = run(replace(job, input=str(clip), output=output))
     assert finished.frames == 8
+    assert events[0] == Started(str(clip), output, 64, 48, 8, estimated=True)
     with open_source(str(clip)) as before, open_source(str(tmp_path / "out.mp4")) as after:
         pairs = list(zip(before.frames(), after.frames(), strict=True))
         assert all(a.time == b.time and a.image.shape == b.image.shape for a, b in pairs)
@@ -206,7 +221,7 @@ def test_a_plan_writes_nothing_and_is_json(job: Job, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     plan = json.loads(json.dumps(plan_job(replace(job, frame_rate=Fraction(30000, 1001)))))
     assert sorted(tmp_path.rglob("*")) == before
-    assert plan["frames"] == 26 and plan["size"] == [48, 32]
+    assert plan["frames"] == 26 and not plan["frames_estimated"] and plan["size"] == [48, 32]
     assert plan["job"]["frame_rate"] == "30000/1001"
     assert plan["job"]["look"]["stylizer"]["options"]["hold"] == 3
 

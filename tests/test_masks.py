@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from vidstyle.errors import InputError
-from vidstyle.masks import ClipMask, constant_mask
+from vidstyle.masks import clip_masks, constant_mask
 from vidstyle.types import Frame
 
 CPU = torch.device("cpu")
@@ -43,7 +43,7 @@ class Source:
 
 def test_a_clip_of_masks_is_read_once_in_order() -> None:
     source = Source()
-    mask = ClipMask(source, size=(8, 12), device=CPU)
+    mask = clip_masks(source, size=(8, 12), device=CPU)
     for index in (0, 1, 1, 3):
         assert mask(index).shape == (1, 8, 12)
         assert torch.allclose(mask(index), torch.tensor(index / 4), atol=1e-6)
@@ -52,16 +52,16 @@ def test_a_clip_of_masks_is_read_once_in_order() -> None:
 
 def test_going_back_reads_anew() -> None:
     source = Source()
-    mask = ClipMask(source, size=(4, 6), device=CPU)
+    mask = clip_masks(source, size=(4, 6), device=CPU)
     mask(3)
     assert torch.allclose(mask(1), torch.tensor(0.25))
     assert source.opened == [3, 1]
 
 
 def test_past_the_end_is_an_error_that_says_what_to_give() -> None:
-    mask = ClipMask(Source(), size=(4, 6), device=CPU)
+    mask = clip_masks(Source(), size=(4, 6), device=CPU)
     mask(2)
-    with pytest.raises(InputError, match="has no frame 5; expected one picture, or a mask for every frame"):
+    with pytest.raises(InputError, match="has no frame 5; expected one picture, or one for every frame"):
         mask(4)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from vidstyle.catalog import METHODS
 from vidstyle.errors import UsageError
-from vidstyle.method_options import StyleOptions
 from vidstyle.options import build_options, describe, option, options
+from vidstyle.style_options import StyleOptions
 from vidstyle.train.settings import TrainOptions
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from vidstyle import method_options as sets
 
@@ -23,30 +25,45 @@ class MethodSpec:
     name: str
     stage: Stage
     target: str
-    """``module:Class``, imported only when built. Flow and stabilizers are built by ``Class(options, device)``,
-    stylizers by ``Class(options, style, compute)``."""
+    """``module:Class``, imported only when built. Flow and stabilizers are built by ``Class(options, device)``, flow
+    with weights by ``Class(options, compute)``, stylizers by ``Class(options, style, compute)``."""
     options: type
     summary: str
     """One line for ``vidstyle methods``."""
     weights: tuple[str, ...] = ()
     """Names in the weights manifest that it needs, whatever the encoder."""
+    chosen_weights: Callable[[Any, Container[str]], str] | None = None
+    """Of a stylizer whose options choose a network: the name of that one, from the options and from the names of
+    the user's own weights."""
     needs_style: bool = True
     """Of a stylizer: whether it paints after pictures; if not, its style is in its weights and it takes none."""
     uses_encoder: bool = False
     """Whether it needs the run's perceptual network (``--encoder``) as well."""
+    follows_timeline: bool = False
+    """Of a stylizer: whether it asks the style for its weights and its strength frame by frame."""
+    uses_regions: bool = False
+    """Of a stylizer: whether it paints regions after regions where label maps tell them."""
     bytes_per_pixel: tuple[tuple[str, int], ...] = ()
-    """Of a stylizer: memory that painting takes per pixel of the frame, for each encoder, measured; empty where that
-    is not worth a warning."""
+    """Memory that its work on a frame takes at its peak, per pixel of the frame, for each encoder, or under an empty
+    name whatever the encoder; measured, see `benchmarks/memory.py`. Empty where it is not known."""
+    bytes_per_style_pixel: int = 0
+    """Of a stylizer: the same of its work on a style picture, per pixel of the picture as scaled for the frames."""
+    searches_at: str = ""
+    """Of a stylizer that works on frames made smaller: its option that bounds their shortest side. `bytes_per_pixel`
+    is then per pixel of the smaller frame."""
+    bytes_per_shown_pixel: int = 0
+    """Of the same, per pixel of the frame itself."""
     paper: str = ""
     stabilizer: str = ""
     """Of a stylizer: the stabilizer it runs with when nobody chose one; empty for the menu's default."""
     uses_motion: bool = True
-    """Of stylizers and stabilizers: whether they look at a step's motion. Where neither does, it is only
-    estimated coarsely, to tell shots apart."""
+    """Of stylizers and stabilizers: whether they look at a step's motion at the frame's size. Where neither does, it
+    is only estimated coarsely, to tell shots apart; it may be looked at so."""
 
-    def weights_with(self, encoder: str) -> tuple[str, ...]:
-        """Names of all the weights that a run with this encoder needs."""
-        return (*self.weights, encoder) if self.uses_encoder else self.weights
+    def weights_with(self, encoder: str, options: Any, own: Container[str] = ()) -> tuple[str, ...]:
+        """Names of all the weights that a run with this encoder and these options needs, given the user's own."""
+        chosen = (self.chosen_weights(options, own),) if self.chosen_weights else ()
+        return (*self.weights, *chosen, *((encoder,) if self.uses_encoder else ()))
 
 
 METHODS: tuple[MethodSpec, ...] = (
@@ -59,6 +76,9 @@ METHODS: tuple[MethodSpec, ...] = (
         weights=("adain",),
         paper="Huang and Belongie 2017 (arXiv:1703.06868); modulation after MicroAST, Wang et al. 2023 (2211.15313)",
         uses_motion=False,
+        follows_timeline=True,
+        bytes_per_pixel=(("", 470),),
+        bytes_per_style_pixel=130,
     ),
     MethodSpec(
         name="sanet",
@@ -69,17 +89,21 @@ METHODS: tuple[MethodSpec, ...] = (
         weights=("slim", "sanet"),
         paper="Park and Lee 2019 (arXiv:1812.02342); cosine attention after AdaAttN, Liu et al. 2021 (2108.03647)",
         uses_motion=False,
+        follows_timeline=True,
+        bytes_per_pixel=(("", 550),),
+        bytes_per_style_pixel=215,
     ),
     MethodSpec(
         name="fast",
         stage=Stage.STYLIZER,
         target="vidstyle.stylizers.fast:Fast",
         options=sets.FastOptions,
-        summary="One style, three times as fast: a network of its own, trained by vidstyle train fast.",
-        weights=("fast",),
+        summary="One style, three times as fast: a network of its own, shipped or trained by vidstyle train fast.",
+        chosen_weights=sets.fast_weights,
         needs_style=False,
         paper="Johnson et al. 2016 (arXiv:1603.08155); Ulyanov et al. 2017 (1701.02096)",
         uses_motion=False,
+        bytes_per_pixel=(("", 210),),
     ),
     MethodSpec(
         name="color",
@@ -90,6 +114,9 @@ METHODS: tuple[MethodSpec, ...] = (
         paper="Pitie and Kokaram 2007 (CVMP); Reinhard et al. 2001; Pitie, Kokaram and Dahyot 2007 (CVIU 107)",
         stabilizer="none",
         uses_motion=False,
+        follows_timeline=True,
+        bytes_per_pixel=(("", 46),),
+        bytes_per_style_pixel=60,
     ),
     MethodSpec(
         name="gatys",
@@ -98,9 +125,37 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.GatysOptions,
         summary="The most painterly and the slowest: pixels are optimized, frame after frame.",
         uses_encoder=True,
+        uses_regions=True,
         bytes_per_pixel=(("slim", 1540), ("vgg19", 3700)),
+        bytes_per_style_pixel=220,
         paper="Gatys et al. 2016 (CVPR); video after Ruder et al. 2016 (arXiv:1604.08610)",
         stabilizer="none",
+        follows_timeline=True,
+    ),
+    MethodSpec(
+        name="mrf",
+        stage=Stage.STYLIZER,
+        target="vidstyle.stylizers.mrf:Mrf",
+        options=sets.MrfOptions,
+        summary="Optimized like gatys, of the painting's own parts: a star of it where the clip has a light.",
+        uses_encoder=True,
+        bytes_per_pixel=(("slim", 2000), ("vgg19", 5500)),
+        paper="Li and Wand 2016 (CVPR); centered cosines after Kolkin et al. 2022 (arXiv:2203.13215)",
+        stabilizer="none",
+    ),
+    MethodSpec(
+        name="photo",
+        stage=Stage.STYLIZER,
+        target="vidstyle.stylizers.photo:Photo",
+        options=sets.PhotoOptions,
+        summary="Photographs stay photographs: regions take the style's light and colors, edges stay where they are.",
+        uses_encoder=True,
+        follows_timeline=True,
+        uses_regions=True,
+        bytes_per_pixel=(("", 30),),
+        paper="Luan et al. 2017 (arXiv:1703.07511); grids after Chen et al. 2016 (Bilateral guided upsampling)",
+        stabilizer="none",
+        uses_motion=False,
     ),
     MethodSpec(
         name="quilt",
@@ -109,6 +164,22 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.QuiltOptions,
         summary="A collage: the frame is laid of scraps of the style pictures, which stay where they lie.",
         paper="Efros and Freeman 2001 (SIGGRAPH), texture transfer",
+        follows_timeline=True,
+        bytes_per_pixel=(("", 270),),
+        bytes_per_style_pixel=100,
+    ),
+    MethodSpec(
+        name="analogy",
+        stage=Stage.STYLIZER,
+        target="vidstyle.stylizers.analogy:Analogy",
+        options=sets.AnalogyOptions,
+        summary="An eye becomes an eye of the style, sky its sky: for a style that shows what the clip shows.",
+        uses_encoder=True,
+        bytes_per_pixel=(("slim", 2050), ("vgg19", 9500)),
+        searches_at="size",
+        bytes_per_shown_pixel=120,
+        paper="Liao et al. 2017 (SIGGRAPH, arXiv:1705.01088)",
+        stabilizer="none",
     ),
     MethodSpec(
         name="dis",
@@ -117,6 +188,25 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.DisOptions,
         summary="Dense inverse search on the luma plane; fast on a CPU.",
         paper="Kroeger et al. 2016 (arXiv:1603.03590)",
+        bytes_per_pixel=(("", 70),),
+    ),
+    MethodSpec(
+        name="raft-small",
+        stage=Stage.FLOW,
+        target="vidstyle.flow.raft:raft_small",
+        options=sets.RaftOptions,
+        summary="A network, torchvision's: better at moving edges, for a GPU.",
+        weights=("raft-small",),
+        paper="Teed and Deng 2020 (arXiv:2003.12039)",
+    ),
+    MethodSpec(
+        name="raft-large",
+        stage=Stage.FLOW,
+        target="vidstyle.flow.raft:raft_large",
+        options=sets.RaftOptions,
+        summary="The same five times as large: the most exact, and the slowest.",
+        weights=("raft-large",),
+        paper="Teed and Deng 2020 (arXiv:2003.12039)",
     ),
     MethodSpec(
         name="none",
@@ -124,6 +214,7 @@ METHODS: tuple[MethodSpec, ...] = (
         target="vidstyle.flow.none:NoFlow",
         options=sets.NoFlowOptions,
         summary="No motion: every frame lies over the one before.",
+        bytes_per_pixel=(("", 0),),
     ),
     MethodSpec(
         name="blend",
@@ -132,6 +223,7 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.BlendOptions,
         summary="Blends the painting along the motion where it can be trusted, and keeps it sharp.",
         paper="trust after Ruder et al. 2016 (arXiv:1604.08610); light after ReCoNet, Gao et al. 2018 (1807.01197)",
+        bytes_per_pixel=(("", 165),),
     ),
     MethodSpec(
         name="none",
@@ -140,6 +232,7 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.NoStabilizerOptions,
         summary="Every frame as the stylizer painted it.",
         uses_motion=False,
+        bytes_per_pixel=(("", 0),),
     ),
 )
 """Built-in methods in the order of the menu; the first of a stage is its default."""

@@ -19,7 +19,9 @@ class Started:
     width: int
     height: int
     frames: int | None
-    """Frames to write; None when not known, an estimate when it comes from the header."""
+    """Frames to write; None when not known."""
+    estimated: bool = False
+    """Whether `frames` is only what a header claims."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Set
@@ -18,7 +16,11 @@ from vidstyle.device import Compute, choose_device, set_threads
 from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import DamagedInputError, InputError
 from vidstyle.events import CutFound, Finished, FrameDone, Observer, Started, Warned, ignore
+from vidstyle.fingerprint import fingerprint_of
 from vidstyle.finish import Finish
+from vidstyle.footprint import Load, peak_bytes
+from vidstyle.labels import open_regions
+from vidstyle.loop import ring_of
 from vidstyle.numbering import format_numbers
 from vidstyle.pipeline import prefetch
 from vidstyle.pipeline import run as run_stages
@@ -26,15 +28,15 @@ from vidstyle.presets import Look
 from vidstyle.registry import find_method
 from vidstyle.resume import Previous
 from vidstyle.selection import Selection, parse_numbers, select
-from vidstyle.stages import build, cut_rule, load_stylizer, output_size
+from vidstyle.stages import build, cut_rule, load_motion, load_stylizer, output_size
 from vidstyle.types import (
     ClipInfo,
-    FlowEstimator,
     Frame,
     FrameSink,
     FrameSource,
     Mask,
     Reach,
+    Regions,
     Stabilizer,
     Step,
 )
@@ -55,8 +57,20 @@ class Job:
     """Longest side of the output in pixels."""
     mask: str | None = None
     """Where to stylize: a picture, a sequence or a video."""
+    content_labels: str | None = None
+    """A label map of the clip's regions: a picture, a sequence or a video, of any colors."""
+    style_labels: tuple[str, ...] = ()
+    """Label maps of the style pictures in the same colors, one picture each."""
     cuts: str = "auto"
     """``auto``, ``none``, or the path of a list of cuts."""
+    loop: bool = False
+    """The clip is a ring: its last frame leads to its first."""
+    flow_from: str | None = None
+    """A folder of motion vectors in files, in place of the look's flow."""
+    flow_cache: str | None = None
+    """A folder that keeps motion for the next run over the same frames."""
+    flow_cache_limit: float = 20.0
+    """Gigabytes that the folder may hold."""
     encoding: EncodeSettings = EncodeSettings()
     existing: str = "refuse"
     """What to do when the output is there: ``refuse``, ``overwrite`` or ``skip``."""
@@ -103,14 +117,15 @@ def plan_job(job: Job) -> dict[str, Any]:
     """Check a job and open its input without writing anything: what ``--dry-run`` shows."""
     with ExitStack() as stack:
         run = _Run(job, ignore, stack)
-        passes = [(a, b) for a, b in run.selection.passes(run.reach)]
+        passes = list(run.passes(run.selection))
         return {
             "job": job.as_record(),
             "frames": run.selection.count(run.info.frame_count_from_header),
+            "frames_estimated": run.is_count_estimated,
             "size": [run.size[1], run.size[0]],
             "reach": {"before": run.reach.before, "after": run.reach.after},
             "passes": passes,
-            "bytes": run.bytes_to_paint,
+            "bytes": run.peak_bytes,
             "fingerprint": run.fingerprint,
         }
 
@@ -132,6 +147,7 @@ class _Run:
         self.info: ClipInfo = self.source.info
         self.size = output_size(self.info, job.size)
         self.selection = select(job.frames, self.info)
+        self.ring = ring_of(self.source) if job.loop else None
         own = {name: Path(path) for name, path in job.weights}
         self.compute = Compute(
             choose_device(job.device), precision=job.precision, seed=job.seed, encoder=job.encoder, own_weights=own
@@ -140,9 +156,13 @@ class _Run:
 
     def _build_stages(self) -> None:
         look, device = self.job.look, self.compute.device
-        self.stylizer = load_stylizer(look, size=self.size, compute=self.compute)
+        self.stylizer = load_stylizer(
+            look, size=self.size, compute=self.compute, regions=self._regions(), clip=self.info
+        )
         self.stabilizer: Stabilizer = build(Stage.STABILIZER, look.stabilizer, device)
-        self.flow: FlowEstimator = build(Stage.FLOW, look.flow, device)
+        kept = None if self.job.flow_cache is None else (self.job.flow_cache, self.job.flow_cache_limit)
+        number_of = self.info.number_of if self.ring is None else self.ring.looked_up(self.info.number_of)
+        self.motion = load_motion(look, number_of, self.compute, vectors=self.job.flow_from, kept=kept)
         self.cut_rule = cut_rule(self.job.cuts, self.info)
         self.finish = Finish(look.style.keep_color, self._mask())
 
@@ -161,48 +181,66 @@ class _Run:
         return any(find_method(stage, choice.method).uses_motion for stage, choice in chosen)
 
     @property
-    def bytes_to_paint(self) -> int | None:
-        """Memory that painting a frame takes; None where it is not known."""
-        per_pixel = dict(find_method(Stage.STYLIZER, self.job.look.stylizer.method).bytes_per_pixel)
-        return per_pixel[self.job.encoder] * self.size[0] * self.size[1] if self.job.encoder in per_pixel else None
+    def is_count_estimated(self) -> bool:
+        """Whether only a header says how many frames there are."""
+        return self.info.is_movie and self.selection.indices is None
+
+    @property
+    def peak_bytes(self) -> int | None:
+        """An estimate of the memory that the run takes on a CPU; None elsewhere, and where it is not known."""
+        if self.compute.device.type != "cpu":
+            return None
+        job = self.job
+        load = Load(
+            look=job.look,
+            encoder=job.encoder,
+            info=self.info,
+            size=self.size,
+            output=job.output,
+            encoding=job.encoding,
+            frames=self.selection.count(self.info.frame_count_from_header),
+        )
+        return peak_bytes(load)
 
     def _mask(self) -> Callable[[int], Mask] | None:
-        from vidstyle.masks import ClipMask, constant_mask
+        from vidstyle.masks import clip_masks, constant_mask
         from vidstyle.video.sources import open_source
 
         if self.job.mask is None:
             return None
         source = self.stack.enter_context(open_source(self.job.mask))
         still = source.info.frame_count_from_header == 1
-        make = constant_mask if still else ClipMask
-        return make(source, size=self.size, device=self.compute.device)
+        make = constant_mask if still else clip_masks
+        mask = make(source, size=self.size, device=self.compute.device)
+        return mask if self.ring is None else self.ring.looked_up(mask)
+
+    @property
+    def vector_files(self) -> list[Path]:
+        """The files that motion is read from; none where it is searched."""
+        from vidstyle.flow.given import vector_files
+
+        return [] if self.job.flow_from is None else vector_files(Path(self.job.flow_from))
+
+    def _regions(self) -> Regions | None:
+        job = self.job
+        regions = open_regions(job.content_labels, job.style_labels, job.look, shape=self.size, stack=self.stack)
+        if regions is None or self.ring is None:
+            return regions
+        return replace(regions, of_frame=self.ring.looked_up(regions.of_frame))
 
     @property
     def fingerprint(self) -> str:
         """A hash of all that decides the pixels; frames of equal fingerprints may stand side by side."""
-        from vidstyle.video.sinks import picture_names
-
-        job, look = self.job, self.job.look
-        record = job.as_record()
-        for name in ("output", "frames", "existing", "strict", "threads", "device"):
-            del record[name]
-        if picture_names(job.output, self.info, job.encoding) is None:
-            # A movie of other frames is another movie; pictures of other frames are more of the same.
-            record["indices"] = self.selection.indices
-        record["pictures"] = [_file_hash(p.path) for p in look.pictures]
-        needed = find_method(Stage.STYLIZER, look.stylizer.method).weights_with(job.encoder)
-        record["weights"] = [_file_hash(self.compute.weights(name)) for name in needed]
-        record["input"] = _state_of(self.info.path)
-        record["beside"] = [_state_of(Path(path)) for path in (job.mask, job.cuts) if path is not None]
-        text = json.dumps(record, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        indices, vectors = self.selection.indices, self.vector_files
+        return fingerprint_of(self.job, self.info, self.compute, indices=indices, vectors=vectors)
 
     def render(self) -> int:
         """Paint and write every selected frame that is not there yet; returns how many that were."""
         previous = Previous(self.job.output, self.info, self.job.encoding, keep=self.job.existing == "skip")
         todo = previous.todo(self.selection, lambda: self.fingerprint)
         count = todo.count(self.info.frame_count_from_header)
-        self.observer(Started(self.job.input, self.job.output, self.size[1], self.size[0], count))
+        width, height = self.size[::-1]
+        self.observer(Started(self.job.input, self.job.output, width, height, count, self.is_count_estimated))
         if count == 0 and todo.finished:
             return 0
         with self._open_sink(todo) as sink:
@@ -246,29 +284,40 @@ class _Run:
                 self.warnings.append(message)
                 self.observer(Warned(message))
 
-    def _paint(self, todo: Selection) -> Iterator[Frame]:
-        from vidstyle.flow.track import track
+    def passes(self, todo: Selection) -> Iterable[tuple[int, int | None]]:
+        """Ranges of indices to run over for the frames to do."""
+        return todo.passes(self.reach) if self.ring is None else self.ring.passes(todo, self.reach)
 
-        for start, stop in todo.passes(self.reach):
-            steps = track(self._frames(start, stop), self.flow, self.cut_rule, coarse=not self.uses_motion)
+    def _paint(self, todo: Selection) -> Iterator[Frame]:
+        painted = self._painted(todo)
+        shown = painted if self.ring is None else self.ring.joined(painted, todo)
+        yield from (frame for frame in shown if frame.index in todo)
+
+    def _painted(self, todo: Selection) -> Iterator[Frame]:
+        from vidstyle.flow.track import follow
+
+        for start, stop in self.passes(todo):
+            steps = follow(self._frames(start, stop), self.motion, self.cut_rule, coarse=not self.uses_motion)
             with prefetch(steps) as ahead:
-                painted = run_stages(
+                yield from run_stages(
                     self._counting_cuts(ahead, start),
                     stylize=self.stylizer.stylize,
                     stabilize=self.stabilizer.stabilize,
                     finish=self.finish.apply,
                 )
-                yield from (frame for frame in painted if frame.index in todo)
 
     def _frames(self, start: int, stop: int | None) -> Iterator[Frame]:
         from vidstyle.ops.resize import resize
 
-        for frame in self.source.frames(start, stop):
+        frames = self.source.frames(start, stop) if self.ring is None else self.ring.frames(self.source, start, stop)
+        for frame in frames:
             yield replace(frame, image=resize(frame.image.to(self.compute.device), self.size))
 
     def _counting_cuts(self, steps: Iterable[Step], start: int) -> Iterator[Step]:
         for step in steps:
-            if step.motion is None and step.frame.index != start:
+            if step.motion is None and step.frame.index == 0 > start:
+                self._remark([f"{self.job.input}: its last frame does not lead to its first; --loop only fades it"])
+            elif step.motion is None and step.frame.index > max(0, start):
                 self.cuts += 1
                 self.observer(CutFound(self.info.number_of(step.frame.index)))
             yield step
@@ -293,19 +342,3 @@ def default_output(input: str, look: Look) -> str:
 
 def _is_pattern(name: str) -> bool:
     return any(mark in name for mark in "%#*?")
-
-
-def _state_of(path: Path) -> tuple[str, int, int] | None:
-    """A file's place, size and time of change; None where there is no such file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return str(path.resolve()), status.st_size, status.st_mtime_ns
-
-
-def _file_hash(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None

@@ -52,6 +52,8 @@ def require_color_map(look: Look) -> None:
     if not _has_map(method):
         known = ", ".join(spec.name for spec in all_methods(Stage.STYLIZER) if _has_map(spec.name))
         raise UsageError(f"--method {method}: paints more than a table of colors can hold; methods that fit: {known}")
+    if look.keys:
+        raise UsageError(f"@{look.keys[0].at.text}: a table cannot change over time; leave times out")
     if look.style.keep_color != "none":
         raise UsageError(
             f"--keep-color {look.style.keep_color}: a table cannot keep the content's colors; leave it out"

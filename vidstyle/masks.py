@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vidstyle.errors import InputError
 from vidstyle.types import Frame, FrameSource, Mask
@@ -13,41 +13,48 @@ if TYPE_CHECKING:
 
     import torch
 
+T = TypeVar("T")
 
-class ClipMask:
-    """The masks of a clip by frame index. Bright is 1: stylize here.
+
+class ClipPictures(Generic[T]):
+    """What `read` makes of a clip's frames, by their index: masks or label maps beside the frames of another clip.
 
     Indices are asked for in rising order within a pass; going back reads the clip anew.
     """
 
-    def __init__(self, source: FrameSource, *, size: tuple[int, int], device: torch.device) -> None:
+    def __init__(self, source: FrameSource, read: Callable[[Frame], T], *, flag: str) -> None:
         self._source = source
-        self._size = size
-        self._device = device
+        self._read = read
+        self._flag = flag
         self._frames: Iterator[Frame] = iter(())
-        self._current: tuple[int, Mask] | None = None
+        self._current: tuple[int, T] | None = None
 
-    def __call__(self, index: int) -> Mask:
-        """The mask of a frame, ``(1, H, W)``. `InputError` past the end of the masks."""
+    def __call__(self, index: int) -> T:
+        """What was made of a frame. `InputError` past the end of the clip, which names the `flag` that gave it."""
         if self._current is not None and self._current[0] == index:
             return self._current[1]
         if self._current is None or index < self._current[0]:
             self._frames = self._source.frames(index)
         for frame in self._frames:
             if frame.index == index:
-                self._current = index, self._prepared(frame)
+                self._current = index, self._read(frame)
                 return self._current[1]
         path = self._source.info.path
-        raise InputError(f"--mask {path}: has no frame {index + 1}; expected one picture, or a mask for every frame")
+        raise InputError(f"{self._flag} {path}: has no frame {index + 1}; expected one picture, or one for every frame")
 
-    def _prepared(self, frame: Frame) -> Mask:
-        from vidstyle.ops.filters import luma
-        from vidstyle.ops.resize import resize
 
-        return resize(luma(frame.image.to(self._device)), self._size).clamp(0, 1)
+def clip_masks(source: FrameSource, *, size: tuple[int, int], device: torch.device) -> Callable[[int], Mask]:
+    """The masks of a clip by frame index, ``(1, H, W)``. Bright is 1: stylize here."""
+    from vidstyle.ops.filters import luma
+    from vidstyle.ops.resize import resize
+
+    def read(frame: Frame) -> Mask:
+        return resize(luma(frame.image.to(device)), size).clamp(0, 1)
+
+    return ClipPictures(source, read, flag="--mask")
 
 
 def constant_mask(source: FrameSource, *, size: tuple[int, int], device: torch.device) -> Callable[[int], Mask]:
     """The one picture of `source` as the mask of every frame."""
-    mask = ClipMask(source, size=size, device=device)(0)
+    mask = clip_masks(source, size=size, device=device)(0)
     return lambda index: mask

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from vidstyle.options import option, options
+
+# What an option of one name says in every method that has it.
+_STRENGTH = "From the content (0) to the style (1)."
+_HOLD = "The content's statistics are a mean over this many frames: longer is steadier, shorter follows changes."
+_ALONE = "A frame is painted by itself this often, so that any range of frames can be rendered alone."
+_FADE = "It fades in over this many frames."
 
 
 @options
@@ -23,6 +31,21 @@ class DisOptions:
 
 
 @options
+class RaftOptions:
+    """RAFT, torchvision's network and weights."""
+
+    max_size: int = option(
+        default=1024,
+        at_least=16,
+        help="Larger frames have their motion searched at this longest side; memory grows with its fourth power.",
+        unit="px",
+    )
+    updates: int = option(
+        default=12, at_least=1, at_most=100, help="How often the flow is refined; fewer are faster, less exact."
+    )
+
+
+@options
 class NoFlowOptions:
     """No motion: every frame lies over the one before."""
 
@@ -31,13 +54,13 @@ class NoFlowOptions:
 class AdaINOptions:
     """Adaptive instance normalization with the painter network."""
 
-    strength: float = option(default=1.0, at_least=0, at_most=1, help="From the content (0) to the style (1).")
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
     hold: int = option(
         default=24,
         at_least=1,
         at_most=500,
         unit="frames",
-        help="The content's statistics are a mean over this many frames: longer is steadier, shorter follows changes.",
+        help=_HOLD,
     )
 
 
@@ -45,7 +68,7 @@ class AdaINOptions:
 class ColorOptions:
     """Global color and tone after pictures."""
 
-    strength: float = option(default=1.0, at_least=0, at_most=1, help="From the content (0) to the style (1).")
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
     transfer: str = option(
         default="monge-kantorovich",
         choices=("monge-kantorovich", "reinhard", "histogram", "idt", "tone"),
@@ -66,7 +89,7 @@ class ColorOptions:
 class GatysOptions:
     """Optimization of the pixels against a perceptual network."""
 
-    strength: float = option(default=1.0, at_least=0, at_most=1, help="From the content (0) to the style (1).")
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
     unrealness: float = option(
         default=1.0, at_least=-1, at_most=3, help="Power of ten by which the style outweighs the content."
     )
@@ -109,40 +132,125 @@ class GatysOptions:
         at_least=8,
         at_most=1000,
         unit="frames",
-        help="A frame is painted by itself this often, so that any range of frames can be rendered alone.",
+        help=_ALONE,
     )
-    fade: int = option(default=16, at_least=0, at_most=200, unit="frames", help="It fades in over this many frames.")
+    fade: int = option(default=16, at_least=0, at_most=200, unit="frames", help=_FADE)
+
+
+@options
+class MrfOptions:
+    """Optimization of the pixels towards the style's best fitting patches."""
+
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
+    unrealness: float = option(
+        default=0.25, at_least=-1, at_most=3, help="Power of ten by which the style outweighs the content."
+    )
+    start: str = option(
+        default="previous",
+        choices=("previous", "content", "noise"),
+        help="What a frame starts from: the painted one before it, moved along; the others paint each frame by itself.",
+    )
+    iterations: int = option(
+        default=40, at_least=0, at_most=5000, unit="steps", help="At every scale of a frame that is painted by itself."
+    )
+    follow: int = option(
+        default=8, at_least=0, at_most=5000, unit="steps", help="For a frame that starts from the one before."
+    )
+    rotations: int = option(
+        default=0, at_least=0, at_most=3, unit="steps of 7.5 degrees", help="Also search the style turned, either way."
+    )
+    scales: int = option(
+        default=0, at_least=0, at_most=3, unit="steps of 5 percent", help="Also search the style grown and shrunk."
+    )
+    smoothness: float = option(
+        default=5.0, at_least=0, at_most=1000, help="Weight of total variation: less grain, softer strokes."
+    )
+    steadiness: float = option(
+        default=50.0, at_least=0, at_most=1e6, help="Weight of staying like the moved frame before, where trusted."
+    )
+    interval: int = option(
+        default=48,
+        at_least=8,
+        at_most=1000,
+        unit="frames",
+        help=_ALONE,
+    )
+    fade: int = option(default=16, at_least=0, at_most=200, unit="frames", help=_FADE)
 
 
 @options
 class FastOptions:
     """A network of one style's own, with instance normalization."""
 
+    network: str = option(
+        default="starry",
+        choices=("starry", "sunset_oil", "ink", "own"),
+        help="One of the shipped networks, or your own as imported; a file of --weights fast=FILE goes before.",
+    )
     hold: int = option(
         default=24,
         at_least=1,
         at_most=500,
         unit="frames",
-        help="The content's statistics are a mean over this many frames: longer is steadier, shorter follows changes.",
+        help=_HOLD,
     )
+
+
+def fast_weights(options: FastOptions, own: Container[str]) -> str:
+    """The name of the weights that ``fast`` paints with; `own` are those that the user brings.
+
+    >>> fast_weights(FastOptions(network="ink"), ()), fast_weights(FastOptions(), ("fast",))
+    ('fast_ink', 'fast')
+    """
+    return "fast" if "fast" in own or options.network == "own" else f"fast_{options.network}"
 
 
 @options
 class SANetOptions:
     """Style attention on features of the slim encoder."""
 
-    strength: float = option(default=1.0, at_least=0, at_most=1, help="From the content (0) to the style (1).")
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
     hold: int = option(
         default=24,
         at_least=1,
         at_most=500,
         unit="frames",
-        help="The content's statistics are a mean over this many frames: longer is steadier, shorter follows changes.",
+        help=_HOLD,
     )
     attention: str = option(
         default="cosine",
         choices=("cosine", "softmax"),
-        help="What the weights were trained with; the shipped ones with cosine.",
+        help="What the weights were trained with; the shipped ones with cosine. Imported ones know it themselves.",
+    )
+
+
+@options
+class PhotoOptions:
+    """Light and colors of photographs, region by region."""
+
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
+    regions: int = option(
+        default=6,
+        at_least=1,
+        at_most=32,
+        help="How many regions are looked for where no label maps tell them; 1 moves all colors alike.",
+    )
+    iterations: int = option(
+        default=16,
+        at_least=0,
+        at_most=1000,
+        unit="steps",
+        help="Of the search for the style's contrast after colors are matched; 0 leaves the matched colors.",
+    )
+    size: int = option(
+        default=256, at_least=16, at_most=4096, unit="px", help="Longest side at which key frames are solved."
+    )
+    interval: int = option(
+        default=24,
+        at_least=1,
+        at_most=500,
+        unit="frames",
+        help="A key frame is solved this often; shorter follows changes faster, and takes longer.",
     )
 
 
@@ -150,7 +258,7 @@ class SANetOptions:
 class QuiltOptions:
     """Texture transfer by quilting."""
 
-    strength: float = option(default=1.0, at_least=0, at_most=1, help="From the content (0) to the style (1).")
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
     patch: float = option(
         default=10.0,
         at_least=1,
@@ -175,25 +283,46 @@ class QuiltOptions:
         unit="frames",
         help="A frame is laid by itself this often, so that any range of frames can be rendered alone.",
     )
-    fade: int = option(default=12, at_least=0, at_most=200, unit="frames", help="It fades in over this many frames.")
+    fade: int = option(default=12, at_least=0, at_most=200, unit="frames", help=_FADE)
 
 
 @options
-class StyleOptions:
-    """How style pictures are used, whatever the method."""
+class AnalogyOptions:
+    """Deep image analogy."""
 
-    scale: float = option(
-        default=100.0,
-        at_least=1,
+    strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
+    keep: str = option(
+        default="some",
+        choices=("little", "some", "much"),
+        help="How much of the content's structure is kept against the style's.",
+    )
+    detail: str = option(
+        default="style",
+        choices=("style", "content"),
+        help="Whose fine detail shows: content gives a photo the colors of another, and leaves it sharp.",
+    )
+    iterations: int = option(
+        default=0,
+        at_least=0,
         at_most=1000,
-        unit="% of the frame's shortest side",
-        help="Size of the style picture, so of its brush strokes; the same look at any resolution.",
+        unit="steps",
+        help="Of the reconstruction between two layers, as published; at 0 features are taken from the style directly.",
     )
-    keep_color: str = option(
-        default="none",
-        choices=("none", "luminance", "match"),
-        help="Keep the content's colors: only paint its luminance, or match the painting's colors to them.",
+    size: int = option(
+        default=288,
+        at_least=32,
+        at_most=4096,
+        unit="px",
+        help="Larger frames have their places searched at this shortest side, and shown at their own.",
     )
+    interval: int = option(
+        default=48,
+        at_least=8,
+        at_most=1000,
+        unit="frames",
+        help="A frame is matched by itself this often, so that any range of frames can be rendered alone.",
+    )
+    fade: int = option(default=12, at_least=0, at_most=200, unit="frames", help=_FADE)
 
 
 @options
@@ -215,7 +344,20 @@ class BlendOptions:
         default=1.0,
         at_least=0,
         at_most=1.2,
-        help="Fine detail to keep, as a share of the painted frames' own; 0 leaves what the mean leaves.",
+        help="Sharpness to hold, as a share of the painted frames' own; 0 leaves what the mean leaves.",
+    )
+    boil: float = option(
+        default=0.0,
+        at_least=0,
+        at_most=1,
+        help="From paint that sticks to things (0) to paint that is renewed at every beat (1), as if drawn by hand.",
+    )
+    boil_every: int = option(
+        default=3,
+        at_least=1,
+        at_most=100,
+        help="The beat of the boil: paint is renewed at frames whose index is a multiple of it.",
+        unit="frames",
     )
     light: float = option(
         default=1.0,
@@ -231,7 +373,7 @@ class BlendOptions:
         unit="frames",
     )
     fade: int = option(
-        default=24,
+        default=12,
         at_least=1,
         at_most=200,
         help="A new memory fades in over this many frames.",

@@ -14,9 +14,10 @@ from typing import Any, TypeAlias
 
 from vidstyle.catalog import MethodSpec, Stage
 from vidstyle.errors import UsageError, suggestion
-from vidstyle.method_options import StyleOptions
 from vidstyle.options import build_options, describe
-from vidstyle.registry import default_method, find_method
+from vidstyle.registry import all_methods, default_method, find_method
+from vidstyle.style_options import StyleOptions
+from vidstyle.timeline import Key, read_keys, read_weights
 
 Tables: TypeAlias = Mapping[str, Any]
 
@@ -35,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class StylePicture:
-    """A style picture and how much of it."""
+    """A style picture and how much of it, where no key says otherwise."""
 
     path: Path
     weight: float = 1.0
@@ -50,11 +51,14 @@ class Look:
     stylizer: Choice
     flow: Choice
     stabilizer: Choice
+    keys: tuple[Key, ...] = ()
+    """What changes over time, in its order."""
 
     def as_record(self) -> dict[str, Any]:
         """The look as a JSON-able mapping."""
         record = asdict(self)
         record["pictures"] = [{"path": str(p.path), "weight": p.weight} for p in self.pictures]
+        record["keys"] = [key.as_record() for key in self.keys]
         return record
 
 
@@ -124,9 +128,17 @@ def overlay(below: Tables, above: Tables) -> dict[str, Any]:
         under = merged.get(name, {})
         changed = "method" in table and under.get("method", table["method"]) != table["method"]
         merged[name] = dict(table) if changed else {**under, **table}
-        if name == "style" and "images" in table and "weights" not in table:
-            merged[name].pop("weights", None)
+        if name == "style" and "images" in table:
+            merged[name] = {**_of_other_pictures(under), **table}
     return merged
+
+
+def _of_other_pictures(style: Tables) -> dict[str, Any]:
+    """A style table without the weights, which belong to its pictures; keys that set more than those stay."""
+    kept = {name: value for name, value in style.items() if name not in ("weights", "keys")}
+    keys = [{name: value for name, value in key.items() if name != "weights"} for key in style.get("keys", ())]
+    lasting = [key for key in keys if "strength" in key]
+    return {**kept, "keys": lasting} if lasting else kept
 
 
 def build_look(tables: Tables, *, where: str) -> Look:
@@ -138,12 +150,16 @@ def build_look(tables: Tables, *, where: str) -> Look:
         if not isinstance(table, Mapping):
             raise UsageError(f"{where}: {name}: expected a table, got {table!r}")
     style = dict(tables.get("style", {}))
-    pictures = _pictures(style.pop("images", []), style.pop("weights", None), where)
+    weights = style.pop("weights", None)
+    pictures = _pictures(style.pop("images", []), weights, where)
+    keys = read_keys(style.pop("keys", []), len(pictures), where=f"{where}: style keys")
+    if weights is not None and any(key.weights is not None for key in keys):
+        raise UsageError(f"{where}: style weights: there are some in the keys as well; leave one of them out")
     stylizer = _choice(default_method(Stage.STYLIZER), tables, where)
     defaults = [default_method(stage, stylizer.method) for stage in (Stage.FLOW, Stage.STABILIZER)]
     others = {spec.stage.value: _choice(spec, tables, where) for spec in defaults}
     options = build_options(StyleOptions, style, f"{where}: style")
-    return Look(pictures=pictures, style=options, stylizer=stylizer, **others)
+    return Look(pictures=pictures, style=options, stylizer=stylizer, keys=keys, **others)
 
 
 def _choice(default: MethodSpec, tables: Tables, where: str) -> Choice:
@@ -163,23 +179,24 @@ def _pictures(images: Any, weights: Any, where: str) -> tuple[StylePicture, ...]
     if not isinstance(images, list) or not all(isinstance(image, str) for image in images):
         raise UsageError(f"{where}: style images: expected a list of paths, got {images!r}")
     weights = [1.0] * len(images) if weights is None else weights
-    numeric = isinstance(weights, list) and all(type(w) in (int, float) and 0 <= w < float("inf") for w in weights)
-    if not numeric or len(weights) != len(images):
-        raise UsageError(f"{where}: style weights: expected {len(images)} numbers, not negative, got {weights!r}")
-    if images and not sum(weights) > 0:
-        raise UsageError(f"{where}: style weights: at least one must be above 0, got {weights!r}")
+    if images or weights != []:
+        read_weights(weights, len(images), where=f"{where}: style weights")
     return tuple(StylePicture(Path(image), float(w)) for image, w in zip(images, weights, strict=True))
 
 
 def check_style(look: Look) -> None:
-    """`UsageError` unless a look has style pictures just where its stylizer paints after pictures."""
+    """`UsageError` unless a look has what its stylizer paints after: pictures or none, keys only where it can."""
     method = look.stylizer.method
-    if find_method(Stage.STYLIZER, method).needs_style == bool(look.pictures):
-        return
-    if look.pictures:
+    spec = find_method(Stage.STYLIZER, method)
+    if spec.needs_style and not look.pictures:
+        raise UsageError(NO_STYLE)
+    if look.pictures and not spec.needs_style:
         path = look.pictures[0].path
         raise UsageError(f"--method {method}: has its style in its weights, so it takes no picture ({path})")
-    raise UsageError(NO_STYLE)
+    if look.keys and not spec.follows_timeline:
+        able = ", ".join(other.name for other in all_methods(Stage.STYLIZER) if other.follows_timeline)
+        at = look.keys[0].at.text
+        raise UsageError(f"--method {method}: its style cannot change over time (@{at}); methods that can: {able}")
 
 
 def describe_look(look: Look) -> list[str]:

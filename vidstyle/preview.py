@@ -63,7 +63,10 @@ def preview(source: FrameSource, columns: Sequence[Column], *, settings: SheetSe
     cell = cell_size(source.info, size, settings.cell)
     names = ["original", *(column.label for column in columns)]
     originals = [_original(frame, source.info, cell) for frame in frames]
-    painted = [[resize(image, cell).cpu() for image in paint(frames, column.look, compute)] for column in columns]
+    painted = [
+        [resize(image, cell).cpu() for image in paint(frames, column.look, compute, clip=source.info)]
+        for column in columns
+    ]
     return _sheet(names, [originals, *painted])
 
 
@@ -89,12 +92,12 @@ def cell_size(info: ClipInfo, size: tuple[int, int], widest: int) -> tuple[int, 
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 
-def paint(frames: Sequence[Frame], look: Look, compute: Compute) -> Iterator[Image]:
-    """Each frame as a shot of its own, painted and finished."""
+def paint(frames: Sequence[Frame], look: Look, compute: Compute, *, clip: ClipInfo) -> Iterator[Image]:
+    """Each frame of a clip as a shot of its own, painted and finished."""
     from vidstyle.stages import load_stylizer
 
     height, width = frames[0].image.shape[1:]
-    stylizer = load_stylizer(look, size=(height, width), compute=compute)
+    stylizer = load_stylizer(look, size=(height, width), compute=compute, clip=clip)
     finish = Finish(look.style.keep_color)
     for shot, frame in enumerate(frames):
         step = Step(frame, None, shot)

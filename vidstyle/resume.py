@@ -117,7 +117,11 @@ class Record:
         """`OutputError` unless `output` was made with these very settings."""
         found = self.fingerprint()
         if found != fingerprint:
-            why = "there is no record of how it was made" if found is None else "it was made with other settings"
+            why = (
+                "there is no record of how it was made"
+                if found is None
+                else "it was made with other settings or of other input"
+            )
             raise OutputError(f"{output}: exists, and {why}; -y paints it anew")
 
     def write(self, fingerprint: str, job: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ flow       float32 tensor ``(2, H, W)``: ``(dx, dy)`` in pixels of its own grid,
            ``flow(a, b)`` says ``a(x) ~ b(x + flow(x))``
 mask,      float32 tensor ``(1, H, W)``, ``[0, 1]``, 1 = use
 trust
+labels     uint8 tensor ``(1, H, W)``: the number of the region that a pixel belongs to, from 0
 time       ``pts * time_base`` seconds, an exact fraction
 index      a frame's absolute number in its source, from 0, in presentation order
 shot       the frames between two cuts: the unit of temporal memory
@@ -18,8 +19,9 @@ A batch dimension appears only inside networks; BGR and ``[0, 255]`` only inside
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -28,9 +30,12 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from vidstyle.timeline import Timeline, Values
+
 Image: TypeAlias = "Tensor"
 Flow: TypeAlias = "Tensor"
 Mask: TypeAlias = "Tensor"
+Labels: TypeAlias = "Tensor"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,12 +106,51 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Regions:
+    """Parts of the frames, and the parts of the style pictures that each takes its look from."""
+
+    count: int
+    of_frame: Callable[[int], Labels]
+    """Of a frame by its index; of the frame's shape, in a size of its own, on the CPU."""
+    of_style: tuple[Labels, ...]
+    """One per style picture; of the picture's shape, in a size of its own, on the CPU."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Style:
-    """What to paint like: pictures and how much of each."""
+    """What to paint like: pictures, how much of each, and when."""
 
     images: tuple[Image, ...]
     weights: tuple[float, ...]
-    """One per image, not negative, summing to 1."""
+    """One per image, not negative, summing to 1. Where a timeline has weights, they hold and not these."""
+    regions: Regions | None = None
+    """Where label maps tell them."""
+    timeline: Timeline | None = None
+    """When what holds; None where nothing changes."""
+
+    def mixes_at(self, frame: Frame) -> tuple[tuple[Values, float], ...]:
+        """The weights between which a frame lies, with their shares, which sum to 1; one where nothing changes."""
+        if self.timeline is None or self.timeline.weights is None:
+            return ((self.weights, 1.0),)
+        return self.timeline.weights.around(self.timeline.place(frame))
+
+    def weights_at(self, frame: Frame) -> Values:
+        """One per image, not negative, summing to 1: what `weights` are at a frame."""
+        if self.timeline is None or self.timeline.weights is None:
+            return self.weights
+        return self.timeline.weights.at(self.timeline.place(frame))
+
+    def strength_at(self, frame: Frame) -> float:
+        """What to multiply the method's strength by at a frame, 0 to 1."""
+        if self.timeline is None or self.timeline.strength is None:
+            return 1.0
+        return self.timeline.strength.at(self.timeline.place(frame))[0]
+
+    @property
+    def always_full(self) -> bool:
+        """Whether `strength_at` is 1 at every frame."""
+        strength = self.timeline and self.timeline.strength
+        return not strength or all(value == (1.0,) for value in strength.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +203,15 @@ class ClipInfo:
     """The number users call frame index 0: a sequence's own first number, 1 for a movie."""
     numbers: tuple[int, ...] = ()
     """A sequence's own frame numbers, by frame index; empty for a movie."""
+    first_time: Fraction = Fraction(0)
+    """Presentation time of the first frame in seconds."""
+    taken: tuple[datetime | None, ...] = ()
+    """When each picture of a sequence was taken by its camera's clock, as Exif tells it; empty for a movie."""
+
+    @property
+    def is_movie(self) -> bool:
+        """Whether it is one stream whose header only claims how many frames there are."""
+        return self.container not in ("sequence", "still")
 
     def number_of(self, index: int) -> int:
         """The number that users call a frame index."""

@@ -13,7 +13,8 @@ from vidstyle.catalog import METHODS, Stage
 from vidstyle.cli.arguments import choose_command, parse
 from vidstyle.cli.commands import COMMANDS
 from vidstyle.cli.commands.stylize import job_from
-from vidstyle.cli.look_flags import flag_of, picture
+from vidstyle.cli.look_flags import flag_of
+from vidstyle.cli.picture_flags import Picture, picture
 from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import UsageError
 from vidstyle.job import Job
@@ -75,7 +76,7 @@ def test_every_command_has_help(spec: object, capsys: pytest.CaptureFixture[str]
     ],
 )
 def test_style_pictures(text: str, expected: tuple[str, float]) -> None:
-    assert picture(text) == expected
+    assert picture(text) == Picture(*expected)
 
 
 def test_several_styles() -> None:

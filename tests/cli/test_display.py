@@ -66,6 +66,13 @@ def test_no_progress_but_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
+def test_a_count_from_a_header_is_marked() -> None:
+    pace = Pace(Clock())
+    pace.start(40, estimated=True)
+    pace.advance(10)
+    assert str(pace) == "frame 10/~40 25.0%"
+
+
 def test_count_that_was_too_low_is_forgotten() -> None:
     pace = Pace(Clock())
     pace.start(2)
@@ -101,7 +108,7 @@ def test_quiet_json_is_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
 def bar(clock: Clock, **settings: bool) -> tuple[BarDisplay, io.StringIO]:
     page = io.StringIO()
     console = Console(file=page, width=100, **settings)  # type: ignore[arg-type]
-    return BarDisplay(console=console, clock=clock), page
+    return BarDisplay(console=console, clock=clock, memory=lambda: 812 * 2**20), page
 
 
 @pytest.mark.parametrize("total", [40, None])
@@ -110,7 +117,7 @@ def test_bar(total: int | None, capsys: pytest.CaptureFixture[str]) -> None:
     display, page = bar(clock, force_terminal=True)
     show(display, events(clock, total=total, frames=20, seconds=0.5))
     assert "warning: the sound is short" in page.getvalue()
-    assert "frame 20/40 50.0% 2.0 fps eta 10s" in page.getvalue() or total is None
+    assert "frame 20/40 50.0% 2.0 fps eta 10s 812 MiB" in page.getvalue() or total is None
     assert capsys.readouterr().err == "wrote out.mp4: 20 frames in 10.0 s (2.0 fps)\n"
 
 
@@ -119,6 +126,14 @@ def test_bar_away_from_a_terminal_has_no_escape_codes() -> None:
     display, page = bar(clock, force_terminal=False)
     show(display, events(clock, total=40, frames=20, seconds=0.5))
     assert "\x1b" not in page.getvalue()
+
+
+def test_a_bar_without_memory_where_the_system_does_not_tell_it() -> None:
+    page = io.StringIO()
+    console = Console(file=page, width=100, force_terminal=True)
+    clock = Clock()
+    show(BarDisplay(console=console, clock=clock, memory=lambda: None), events(clock, total=2, frames=1, seconds=1))
+    assert "frame 1/2 50.0% 1.0 fps eta 1s" in page.getvalue() and "iB" not in page.getvalue()
 
 
 def test_final_line() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.cli.conftest import Command
-from tests.conftest import save_random
+from tests.conftest import save_untrained
 from tests.weights import public
 from vidstyle.nets.transform import FastNet
 from vidstyle.video.stills import read_picture
@@ -21,10 +21,7 @@ RECIPE = "vidstyle train fast --style IMAGE --content PHOTOS --teacher TEACHER -
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The flag's value for an untrained network."""
-    with torch.random.fork_rng():
-        torch.manual_seed(17)
-        path = save_random(FastNet(), tmp_path_factory.mktemp("weights") / "fast.safetensors")
-    return f"fast={path}"
+    return f"fast={save_untrained(FastNet, tmp_path_factory.mktemp('weights') / 'fast.safetensors')}"
 
 
 def test_it_paints_without_a_style(vidstyle: Command, clip: Path, own: str) -> None:
@@ -48,12 +45,12 @@ def test_without_weights_it_says_how_to_get_them_and_finds_imported_ones(
     (tmp_path / "manifest.toml").write_text("\n".join(["[fast]", *(f'{k} = "{v}"' for k, v in texts.items())]))
     monkeypatch.setattr(store, "FOLDER", tmp_path)
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / "cache"))
-    said = vidstyle(clip, *QUICK)
+    said = vidstyle(clip, *QUICK, "--fast-network", "own")
     assert said.code == 6
     assert said.err.endswith(f"get it with: {RECIPE}\n") and len(said.err.splitlines()) == 1
     torch.save(public.johnson_state(), "candy.pth")
     assert vidstyle("weights", "import", "fast", "candy.pth").code == 0
-    assert vidstyle(clip, *QUICK, "--frames", "1", "-o", "painted.png").code == 0
+    assert vidstyle(clip, *QUICK, "--fast-network", "own", "--frames", "1", "-o", "painted.png").code == 0
 
 
 def test_its_column_of_a_sheet_has_its_name(vidstyle: Command, clip: Path, own: str) -> None:

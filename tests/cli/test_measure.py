@@ -7,15 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 import vidstyle as library
 from tests import clips
 from tests.cli.conftest import Command
-from tests.conftest import save_random
 from tests.media import write_movie
 from vidstyle.measuring.figures import FIGURES, Clip, key_of
-from vidstyle.nets.vgg import Vgg
 from vidstyle.video.stills import write_picture
 
 FRAMES = 10
@@ -37,15 +34,6 @@ def folders(tmp_path: Path) -> dict[str, Path]:
         for index in range(FRAMES):
             write_picture(made[name] / f"f.{1001 + index}.png", base + offset * (index % 2))
     return made
-
-
-@pytest.fixture(scope="session")
-def slim_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained encoder."""
-    with torch.random.fork_rng():
-        torch.manual_seed(5)
-        network = Vgg()
-    return save_random(network, tmp_path_factory.mktemp("weights") / "slim.safetensors")
 
 
 def test_table(vidstyle: Command, folders: dict[str, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,13 +41,15 @@ def test_dry_run_writes_nothing(vidstyle: Command, clip: Path, look: tuple[str, 
     assert said.code == 0
     assert "24x16" in said.out
     assert "fingerprint" in said.out
+    assert re.search(r"frames +~6\n", said.out) and re.search(r"memory +about \d+ MiB at its peak", said.out)
     assert list(Path().iterdir()) == []
 
 
 def test_dry_run_in_json(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
     said = vidstyle(clip, *look, "--dry-run", "--json")
     assert [record["event"] for record in said.records] == ["plan"]
-    assert said.records[0]["frames"] == 6
+    assert said.records[0]["frames"] == 6 and said.records[0]["frames_estimated"]
+    assert said.records[0]["bytes"] > 100e6
     assert said.records[0]["job"]["look"]["flow"]["method"] == "none"
 
 

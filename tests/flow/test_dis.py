@@ -47,3 +47,12 @@ def test_reduced_search_scales_the_flow_back() -> None:
     pair = clips.zoom(1.03, size=(192, 256))
     flow = dis(max_size=128)(pair.current, pair.previous)
     assert float((flow - pair.to_previous).norm(dim=0)[16:-16, 16:-16].median()) < 0.25
+
+
+def test_both_ways_at_once_are_the_search_and_a_good_way_back() -> None:
+    pair = clips.zoom(1.03, size=(128, 192))
+    estimator = dis()
+    there, back = estimator.both(pair.current, pair.previous)
+    assert torch.equal(there, estimator(pair.current, pair.previous))
+    error = (back - estimator(pair.previous, pair.current)).norm(dim=0)
+    assert 0 < float(error.max()) < 0.7

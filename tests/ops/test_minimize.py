@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from vidstyle.ops.minimize import adam, lbfgs
+from vidstyle.ops.octaves import COUNT, weighed
 
 TOLERANCES = pytest.mark.parametrize(("optimizer", "tolerance"), [(lbfgs, 1e-3), (adam, 0.01)])
 """Adam swings around its goal as long as its steps last."""
@@ -28,6 +29,18 @@ def test_lbfgs_needs_few_steps_in_a_valley() -> None:
     start = torch.full((3,), 0.5)
     assert (lbfgs(bowl, start, steps=15) - WANTED).abs().max() < 1e-3
     assert (adam(bowl, start, steps=15) - WANTED).abs().max() > 1e-2
+
+
+def test_lbfgs_learns_that_coarse_changes_bend_the_loss_less() -> None:
+    """Curvatures from 1000 for the finest octave to 1 for the coarsest: 1000 steps of plain descent."""
+    goal = 0.5 + 0.2 * torch.randn(3, 64, 64, generator=torch.Generator().manual_seed(1)).clamp(-1, 1)
+    steepness = [1000 ** (1 - octave / (COUNT - 1)) for octave in range(COUNT)]
+
+    def loss(image: Tensor) -> Tensor:
+        return (weighed(image - goal, [s**0.5 for s in steepness])).square().sum()
+
+    start = torch.full((3, 64, 64), 0.5)
+    assert loss(lbfgs(loss, start, steps=12)) < 1e-3 * loss(start)
 
 
 @TOLERANCES

@@ -107,6 +107,22 @@ def test_flat_features_stay_finite(distance) -> None:  # type: ignore[no-untyped
         assert x.grad is not None and x.grad.isfinite().all()
 
 
+def test_a_mask_that_is_even_changes_nothing() -> None:
+    """Guided Gram matrices of Gatys et al. (2017) under even guidance are the plain ones."""
+    x, lift = features(13), torch.rand(4, 6, generator=torch.Generator().manual_seed(14))
+    even = torch.full((1, 6, 7), 0.3)
+    for plain, guided in zip(second_moments(x, lift), second_moments(x, lift, mask=even), strict=True):
+        assert torch.allclose(plain, guided, atol=1e-5)
+
+
+def test_a_mask_sees_its_own_part_only() -> None:
+    x = features(15)
+    mask = torch.zeros(1, 6, 7)
+    mask[..., :3] = 1
+    for part, guided in zip(second_moments(x[..., :3]), second_moments(x, mask=mask), strict=True):
+        assert torch.allclose(part, guided, atol=1e-6)
+
+
 def test_total_variation_of_a_checkerboard_of_a_ramp_and_of_one_pixel() -> None:
     board = torch.tensor([[[0.0, 1.0], [1.0, 0.0]]])
     assert total_variation(board) == 1  # two of four differ along x, two along y

@@ -103,6 +103,30 @@ def test_nothing_trails_behind_a_moving_square() -> None:
     assert float((result[8][uncovered] - pair.current[uncovered]).abs().mean()) < 0.03
 
 
+def test_sharpness_is_held_both_ways() -> None:
+    content = clips.panning(24)
+    for wanted in (0.8, 1.0):
+        result = steadied(steps(clips.frames(content), Dis(DisOptions(), CPU)), content, sharpness=wanted)
+        assert abs(detail(result[-1]) / detail(content[-1]) - wanted) < 0.07, "up to what comes in at the border"
+
+
+def test_full_boil_renews_all_paint_at_every_beat_and_holds_it_between() -> None:
+    content, painted = [clips.texture()] * 10, clips.with_grain([clips.texture(seed=5)] * 10, 0.05)
+    options = {"boil": 1.0, "boil_every": 4, "sharpness": 0.0}
+    result = steadied(steps(clips.frames(content, start=2)), painted, **options)
+    apart = [[float((a - b).abs().mean()) for b in painted] for a in result]
+    # Frames 4 and 8 are the third and the seventh.
+    assert max(apart[2][2], apart[6][6]) < 1e-5
+    assert all(apart[i][2] < 0.4 * apart[i][i] for i in (3, 4, 5)), "a thirteenth of what is new comes in"
+
+
+def test_half_a_boil_renews_half() -> None:
+    content, painted = [clips.texture()] * 4, [torch.full((3, 64, 96), level) for level in (0.5, 0.5, 0.5, 0.53)]
+    result = steadied(steps(clips.frames(content)), painted, boil=0.5)
+    # Twelve frames to begin with and two since: 14 of 15 is the memory's share, half of that at the beat, frame 3.
+    assert abs(luma_mean(result[3]) - (0.53 - 0.03 * 0.5 * 14 / 15)) < 1e-3
+
+
 def test_nothing_leaks_over_a_cut() -> None:
     second = clips.panning(8, seed=4)
     results = []

@@ -6,6 +6,8 @@ import os
 import struct
 import subprocess
 import sys
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -13,8 +15,9 @@ import numpy as np
 import pytest
 import torch
 
-from tests.media import exif_block, png_bytes, smooth_image
+from tests.media import exif_block, exif_time_block, png_bytes, smooth_image, with_exif
 from vidstyle.errors import InputError, OutputError, UsageError
+from vidstyle.video.headers import exif_time, read_header
 from vidstyle.video.stills import encode_picture, picture_header, read_picture, write_picture
 
 
@@ -90,12 +93,47 @@ def test_exif_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
         8: upright.rot90(-1, (1, 2)),
     }[orientation]
     jpeg = encode_picture(stored, ".jpg")
-    exif = b"Exif\0\0" + exif_block(orientation)
-    (tmp_path / "p.jpg").write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:])
+    (tmp_path / "p.jpg").write_bytes(with_exif(jpeg, exif_block(orientation)))
     image = read_picture(tmp_path / "p.jpg")
     assert image.shape == upright.shape
     assert (image - upright).abs().mean() < 0.03
     assert picture_header(tmp_path / "p.jpg").upright_size == (24, 16)
+
+
+TAKEN = datetime(2026, 6, 21, 18, 30, 15, 45000)
+TIME_BLOCK = exif_time_block("2026:06:21 18:30:15", "045")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_exif(encode_picture(torch.zeros(3, 4, 6), ".jpg"), TIME_BLOCK),
+        png_bytes(1, 1, depth=8, color_type=2, rows=[RED], extra=[(b"eXIf", TIME_BLOCK)]),
+        encode_picture(torch.zeros(3, 4, 6), ".webp") + b"EXIF" + struct.pack("<I", len(TIME_BLOCK)) + TIME_BLOCK,
+        exif_time_block("2026:06:21 18:30:15", "045", size=(6, 4)),
+    ],
+    ids=["jpg", "png", "webp", "tiff"],
+)
+def test_the_time_of_a_picture_is_read(data: bytes) -> None:
+    assert read_header(BytesIO(data)).taken == TAKEN
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (exif_time_block("2026:06:21 18:30:15"), TAKEN.replace(microsecond=0)),
+        (exif_time_block("2026:06:21 18:30:15", "5"), TAKEN.replace(microsecond=500000)),
+        (exif_time_block("2026:06:21 18:30:15", "x"), TAKEN.replace(microsecond=0)),
+        (exif_time_block("2026-06-21"), None),
+        (exif_time_block("    :  :     :  :  "), None),
+        (exif_time_block("\xff"), None),
+        (TIME_BLOCK[:40], None),
+        (exif_block(1), None),
+        (b"", None),
+    ],
+)
+def test_a_time_that_is_none_is_no_error(block: bytes, expected: datetime | None) -> None:
+    assert exif_time(BytesIO(block)) == expected
 
 
 def test_orientation_of_tiff_is_applied_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,16 +20,29 @@ def padded(inputs: int, outputs: int) -> list[nn.Module]:
 
 
 def vgg_normalised() -> nn.Sequential:
-    """The encoder of naoto0804/pytorch-AdaIN, to relu5_4; the first 31 parts are what AdaIN uses."""
+    """The encoder of naoto0804/pytorch-AdaIN to relu5_1; the first 31 parts are what AdaIN uses."""
     parts: list[nn.Module] = [nn.Conv2d(3, 3, 1)]
     inputs = 3
-    for width in WIDTHS:
+    for width in WIDTHS[:-3]:
         if not width:
             parts.append(nn.MaxPool2d(2, ceil_mode=True))
             continue
         parts += [*padded(inputs, width), nn.ReLU()]
         inputs = width
     return nn.Sequential(*parts)
+
+
+def vgg_normalised_state(encoder: nn.Sequential) -> dict[str, Tensor]:
+    """As it is published, to relu5_4; what is not read is small here."""
+    unread = {f"{place}.{kind}": torch.zeros(1) for place in (45, 48, 51) for kind in ("weight", "bias")}
+    return encoder.state_dict() | unread
+
+
+def speak_up(network: nn.Module) -> None:
+    """Keep the energy of features from layer to layer; random weights as they come let it fade."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.weight.mul_(6**0.5)
 
 
 def decoder() -> nn.Sequential:
@@ -39,6 +53,36 @@ def decoder() -> nn.Sequential:
         parts += [*padded(inputs, width), nn.ReLU()] if width else [nn.UpsamplingNearest2d(scale_factor=2)]
         inputs = width or inputs
     return nn.Sequential(*parts[:-1])
+
+
+def transformer_state(width: int = 512) -> dict[str, Tensor]:
+    """The attention of GlebSBrykin/SANET."""
+    parts = {f"{sanet}.{part}": 1 for sanet in ("sanet4_1", "sanet5_1") for part in ("f", "g", "h", "out_conv")}
+    state = {}
+    for name, side in (parts | {"merge_conv": 3}).items():
+        layer = nn.Conv2d(width, width, side)
+        state |= {f"{name}.{kind}": tensor.detach() for kind, tensor in layer.named_parameters()}
+    return state
+
+
+def attended(state: dict[str, Tensor], content: Sequence[Tensor], style: Sequence[Tensor]) -> Tensor:
+    """What that makes of features at relu4_1 and relu5_1: Eq. 3 to 6 of Park and Lee, with a table of all scores."""
+
+    def conv(x: Tensor, name: str) -> Tensor:
+        return F.conv2d(x, state[f"{name}.weight"], state[f"{name}.bias"])
+
+    def normal(x: Tensor) -> Tensor:
+        variance, mean = torch.var_mean(x, (2, 3), correction=0, keepdim=True)
+        return (x - mean) / (variance + 1e-5).sqrt()
+
+    found = []
+    for name, c, s in zip(("sanet4_1", "sanet5_1"), content, style, strict=True):
+        queries, keys = conv(normal(c), f"{name}.f").flatten(2), conv(normal(s), f"{name}.g").flatten(2)
+        weights = (queries.transpose(1, 2) @ keys).softmax(2)
+        values = conv(s, f"{name}.h").flatten(2) @ weights.transpose(1, 2)
+        found.append(conv(values.view_as(c), f"{name}.out_conv") + c)
+    merged = found[0] + found[1].repeat_interleave(2, 2).repeat_interleave(2, 3)
+    return conv(F.pad(merged, (1, 1, 1, 1), mode="reflect"), "merge_conv")
 
 
 def torchvision_features() -> nn.Sequential:

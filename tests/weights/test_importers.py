@@ -15,11 +15,12 @@ from tests.conformance.shots import frames, steps, style, texture
 from tests.weights import public
 from vidstyle.device import Compute
 from vidstyle.errors import OutputError, UsageError, VidstyleError, WeightsError
-from vidstyle.method_options import AdaINOptions
+from vidstyle.method_options import AdaINOptions, SANetOptions
 from vidstyle.nets.classic import ClassicAdaIN, JohnsonNet
 from vidstyle.nets.vgg import LAYERS, VGG19_WIDTHS, Vgg
 from vidstyle.ops.statistics import moments
 from vidstyle.stylizers.adain import AdaIN
+from vidstyle.stylizers.sanet import SANet
 from vidstyle.types import Style
 from vidstyle.weights import store
 from vidstyle.weights.importers import IMPORTERS, import_weights, read_checkpoint
@@ -33,8 +34,12 @@ def made() -> Made:
     """The public networks, seeded."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(21)
+        encoder, decoder = (part.requires_grad_(False) for part in (public.vgg_normalised(), public.decoder()))
+        for part in (encoder, decoder):
+            public.speak_up(part)
         return {
-            "adain": (public.vgg_normalised().requires_grad_(False), public.decoder().requires_grad_(False)),
+            "adain": (encoder, decoder),
+            "sanet": (encoder, public.transformer_state(), decoder),
             "fast": (public.johnson_state(),),
         }
 
@@ -48,6 +53,8 @@ def files(made: Made, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fil
         paths = [folder / file for file in IMPORTERS[name].files]
         for path, part in zip(paths, parts, strict=True):
             state = part if isinstance(part, dict) else part.state_dict()
+            if path.name == "vgg_normalised.pth":
+                state = public.vgg_normalised_state(part)
             torch.save(state, path, _use_new_zipfile_serialization=path.name != "vgg_normalised.pth")
         written[name] = tuple(paths)
     return written
@@ -107,6 +114,42 @@ def test_adain_paints_as_its_paper_says(made: Made, classic: Path, strength: flo
 def test_adain_holds_statistics_and_takes_any_size(classic: Path) -> None:
     compute = Compute(torch.device("cpu"), own_weights={"adain": classic})
     stylizer = AdaIN(AdaINOptions(hold=2), style(), compute)
+    shown = frames(0, 4, size=(17, 21))
+    whole = list(stylizer.stylize(steps(shown)))
+    assert whole[0].shape == (3, 17, 21)
+    assert torch.equal(whole[3], list(stylizer.stylize(steps(shown[2:])))[1])
+    assert not torch.equal(whole[3], next(stylizer.stylize(steps(shown[3:]))))
+
+
+@pytest.fixture(scope="module")
+def attentive(files: dict[str, Files], tmp_path_factory: pytest.TempPathFactory) -> Compute:
+    """A run with the imported SANet."""
+    path = tmp_path_factory.mktemp("imported") / "sanet.safetensors"
+    import_weights("sanet", files["sanet"], path)
+    return Compute(torch.device("cpu"), own_weights={"sanet": path})
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.4])
+def test_sanet_paints_as_its_paper_says(made: Made, attentive: Compute, strength: float) -> None:
+    """Decoder of ``(1 - alpha) F_ccc + alpha sum w_i F_csc(s_i)``, section 4.4 of Park and Lee."""
+    encoder, state, decoder = made["sanet"]
+    image, first, second = (pictures(3, size=(32, 48))[i : i + 1] for i in range(3))
+
+    def see(picture: Tensor) -> tuple[Tensor, Tensor]:
+        eighth = encoder[:31](picture)
+        return eighth, encoder[31:44](eighth)
+
+    itself, alone, beside = (public.attended(state, see(image), see(picture)) for picture in (image, first, second))
+    expected = decoder(itself.lerp(0.3 * alone + 0.7 * beside, strength)).clamp(0, 1)
+    assert (expected - decoder(alone).clamp(0, 1)).abs().max() > 0.01
+    look = Style((first[0], second[0]), (0.3, 0.7))
+    stylizer = SANet(SANetOptions(hold=1, strength=strength), look, attentive)
+    (painted,) = stylizer.stylize(steps(frames(0, 1, size=(32, 48))))
+    assert torch.allclose(painted, expected[0], atol=1e-4)
+
+
+def test_sanet_holds_statistics_and_takes_any_size(attentive: Compute) -> None:
+    stylizer = SANet(SANetOptions(hold=2, strength=0.5), style(), attentive)
     shown = frames(0, 4, size=(17, 21))
     whole = list(stylizer.stylize(steps(shown)))
     assert whole[0].shape == (3, 17, 21)
@@ -237,7 +280,13 @@ def test_what_is_asked_for_must_make_sense(files: dict[str, Files], tmp_path: Pa
     assert "did you mean 'adain'?" in refused(lambda: import_weights("adian", files["adain"], output), UsageError)
     told = refused(lambda: import_weights("adain", files["adain"][:1], output), UsageError)
     assert "expected vgg_normalised.pth decoder.pth, got 1 files" in told
-    assert "lacks 0.weight" in refused(lambda: import_weights("adain", files["adain"][::-1], output))
+    for name in ("adain", "sanet"):
+        assert "lacks 0.weight" in refused(lambda name=name: import_weights(name, files[name][::-1], output))  # type: ignore[misc]
+    encoder, transformer, _ = files["sanet"]
+    told = refused(lambda: import_weights("sanet", [encoder, *files["adain"]][:3], output))
+    assert "vgg_normalised.pth: lacks merge_conv.weight" in told
+    told = refused(lambda: import_weights("sanet", [encoder, transformer, transformer], output))
+    assert "transformer_iter_500000.pth: lacks 1.weight" in told
     refused(lambda: import_weights("fast", files["fast"], tmp_path / "no folder" / "o"), OutputError)
 
 

@@ -1,48 +1,29 @@
 """Flags that decide the look. They grow from the catalog, so a new method needs nothing here.
 
 Every option of every method is ``--METHOD-OPTION``, except that a stylizer's ``strength`` is ``--strength`` and
-the options of `StyleOptions` are ``--style-scale`` and ``--keep-color``. A flag's destination in the parsed
-arguments is its place in the tables of a look: ``stylizer.adain.hold``, ``style.scale``.
+the options of `StyleOptions` are ``--style-scale``, ``--keep-color`` and ``--style-ease``. A flag's destination in the
+parsed arguments is its place in the tables of a look: ``stylizer.adain.hold``, ``style.scale``.
 """
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 from vidstyle.catalog import MethodSpec, Stage
 from vidstyle.cli.parser import Group, add_option_flag, checked
+from vidstyle.cli.picture_flags import picture, picture_tables
 from vidstyle.errors import UsageError
-from vidstyle.method_options import StyleOptions
 from vidstyle.options import OptionInfo, describe
 from vidstyle.presets import Look, Tables, build_look, check_style, find_preset, overlay
 from vidstyle.registry import all_methods, default_method, find_method
+from vidstyle.style_options import StyleOptions
 
 METHOD_FLAGS = {Stage.STYLIZER: "--method", Stage.FLOW: "--flow", Stage.STABILIZER: "--stabilizer"}
 STYLE_FLAGS = {"scale": "--style-scale", "keep_color": "--keep-color"}
 SHARED = "strength"
 """The option that all stylizers which have it share a flag for."""
-
-Picture: TypeAlias = tuple[str, float]
-
-_WEIGHT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-
-
-def picture(text: str) -> Picture:
-    """A style picture's path and its weight, from ``IMG`` or ``IMG:WEIGHT``.
-
-    A drive's letter is no weight's colon, and a name that ends like a weight is written with one more.
-
-    >>> picture("a.jpg"), picture("a.jpg:0.5"), picture("C:/a.jpg"), picture("C:2")
-    (('a.jpg', 1.0), ('a.jpg', 0.5), ('C:/a.jpg', 1.0), ('C:2', 1.0))
-    """
-    head, colon, tail = text.rpartition(":")
-    is_drive = len(head) == 1 and head.isalpha()
-    if colon and head and not is_drive and _WEIGHT.fullmatch(tail):
-        return head, float(tail)
-    return text, 1.0
 
 
 def add_look_flags(parser: ArgumentParser) -> None:
@@ -57,8 +38,9 @@ def add_look_flags(parser: ArgumentParser) -> None:
 
 def add_style_flags(group: Group) -> None:
     """Add the flags for the style pictures and how they are used."""
-    text = "a style picture; several are mixed by their weights"
-    group.add_argument("--style", dest="pictures", action="append", type=picture, metavar="IMG[:WEIGHT]", help=text)
+    text = "a style picture; several are mixed by their weights, or follow one another: a.jpg@0s, b.jpg@10s"
+    kind = checked(picture)
+    group.add_argument("--style", dest="pictures", action="append", type=kind, metavar="IMG[:WEIGHT][@TIME]", help=text)
     for info in describe(StyleOptions):
         flag = STYLE_FLAGS.get(info.name, f"--style-{info.name.replace('_', '-')}")
         add_option_flag(group, info, flag=flag, dest=f"style.{info.name}")
@@ -137,10 +119,7 @@ def flag_tables(arguments: Namespace, below: Tables) -> dict[str, Any]:
 
 def _style_table(given: dict[str, Any]) -> dict[str, Any]:
     table = {dest.removeprefix("style."): value for dest, value in given.items() if dest.startswith("style.")}
-    if "pictures" in given:
-        table["images"] = [path for path, _ in given["pictures"]]
-        table["weights"] = [weight for _, weight in given["pictures"]]
-    return table
+    return table | picture_tables(given["pictures"]) if "pictures" in given else table
 
 
 def _stage_table(given: dict[str, Any], chosen: MethodSpec) -> dict[str, Any]:

@@ -52,11 +52,12 @@ class Pace:
         self._clock = clock
         self._samples: deque[tuple[float, int]] = deque()
         self.total: int | None = None
+        self.estimated = False
         self.done = 0
 
-    def start(self, total: int | None) -> None:
-        """Begin; `total` may be an estimate, and is forgotten once it is exceeded."""
-        self.total = total
+    def start(self, total: int | None, *, estimated: bool = False) -> None:
+        """Begin; `total` is shown as an estimate where it is one, and is forgotten once it is exceeded."""
+        self.total, self.estimated = total, estimated
         self._samples.append((self._clock(), 0))
 
     def advance(self, done: int) -> None:
@@ -81,8 +82,12 @@ class Pace:
         speed = self.frames_per_second
         return (self.total - self.done) / speed if self.total is not None and speed else None
 
+    @property
+    def _shown_total(self) -> str:
+        return f"{'~' if self.estimated else ''}{self.total}"
+
     def __str__(self) -> str:
-        parts = [f"frame {self.done}" if self.total is None else f"frame {self.done}/{self.total}"]
+        parts = [f"frame {self.done}" if self.total is None else f"frame {self.done}/{self._shown_total}"]
         if self.total:
             parts.append(f"{100 * self.done / self.total:.1f}%")
         if self.frames_per_second is not None:
@@ -113,7 +118,7 @@ class PlainDisplay(Still):
         """Show an event."""
         match event:
             case Started():
-                self._pace.start(event.frames)
+                self._pace.start(event.frames, estimated=event.estimated)
                 self._next = self._clock() + EVERY
             case FrameDone():
                 self._advance(event.done)

@@ -65,6 +65,15 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+def as_memory(amount: int) -> str:
+    """Bytes of memory as people say them.
+
+    >>> as_memory(812 * 2**20 + 5), as_memory(3 * 2**29)
+    ('812 MiB', '1.5 GiB')
+    """
+    return f"{amount / 2**30:.1f} GiB" if amount >= 2**30 else f"{amount / 2**20:.0f} MiB"
+
+
 def duration(seconds: float) -> str:
     """A length of time as people say it.
 

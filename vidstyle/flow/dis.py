@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import TypeAlias, final
 
 import cv2
 import numpy as np
@@ -15,6 +15,8 @@ from vidstyle.method_options import DisOptions
 from vidstyle.ops.filters import luma
 from vidstyle.ops.warp import resize_flow
 from vidstyle.types import Flow, Image
+
+Plane: TypeAlias = NDArray[np.uint8]
 
 _PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
@@ -41,16 +43,25 @@ class Dis:
         self._options = options
         self._device = device
         self._search = cv2.DISOpticalFlow.create(_PRESETS[options.preset])
+        self._search_back = _for_the_way_back(options.preset)
 
     def __call__(self, source: Image, target: Image) -> Flow:
         """Flow with ``source(x) ~ target(x + flow(x))``; `source` and `target` are images of one size."""
-        height, width = source.shape[-2:]
-        first, second = (self._plane(image) for image in (source, target))
+        return self._found(self._search, (self._plane(source), self._plane(target)), source)
+
+    def both(self, current: Image, previous: Image) -> tuple[Flow, Flow]:
+        """Flow from `current` to `previous`, and the way back by a faster search."""
+        planes = self._plane(current), self._plane(previous)
+        there = self._found(self._search, planes, current)
+        return there, self._found(self._search_back, planes[::-1], current)
+
+    def _found(self, search: cv2.DISOpticalFlow, planes: tuple[Plane, ...], like: Image) -> Flow:
+        """Flow from the first plane to the second, of the size of the image `like`."""
         # OpenCV's stubs forbid None, its way of saying that there is no first guess.
-        found = self._search.calc(_bytes(first), _bytes(second), None)  # type: ignore[call-overload]
-        rows, columns = self._size(source)
+        found = search.calc(*planes, None)  # type: ignore[call-overload]
+        rows, columns = self._size(like)
         flow = torch.from_numpy(found).permute(2, 0, 1)[:, :rows, :columns]
-        return resize_flow(flow.contiguous().to(self._device), (height, width))
+        return resize_flow(flow.contiguous().to(self._device), (like.shape[-2], like.shape[-1]))
 
     def _size(self, image: Image) -> tuple[int, int]:
         """Height and width at which motion is searched."""
@@ -58,17 +69,32 @@ class Dis:
         scale = min(1.0, self._options.max_size / max(height, width))
         return max(1, round(height * scale)), max(1, round(width * scale))
 
-    def _plane(self, image: Image) -> Tensor:
-        """Luma of the image ``(h, w)`` at the size of the search, its border replicated up to OpenCV's least."""
+    def _plane(self, image: Image) -> Plane:
+        """Luma in bytes ``(h, w)`` at the size of the search, its border replicated up to OpenCV's least."""
         plane = luma(image)[None]
         size = self._size(image)
         if plane.shape[-2:] != torch.Size(size):
             plane = F.interpolate(plane, size=size, mode="area")
         height, width = size
         least = max(_SHORTEST, -(-max(size) // _LONGEST_RATIO))
-        return F.pad(plane, (0, max(0, least - width), 0, max(0, least - height)), mode="replicate")[0, 0]
+        return _bytes(F.pad(plane, (0, max(0, least - width), 0, max(0, least - height)), mode="replicate")[0, 0])
 
 
-def _bytes(plane: Tensor) -> NDArray[np.uint8]:
+def _for_the_way_back(preset: str) -> cv2.DISOpticalFlow:
+    """A search whose answer is only compared with the way there, to within 0.7 px.
+
+    From ``medium``: patches every 5 px instead of 3, 12 steps of descent and 3 of refinement instead of 25 and 5.
+    Measured: two fifths of the time, and half a percent less is trusted (street and bedroom at 540p; as many of the
+    uncovered pixels are found on scenes with true flow). The preset ``fast``, at a fifth of the time, loses 3 percent.
+    """
+    search = cv2.DISOpticalFlow.create(_PRESETS[preset])
+    if preset == "medium":
+        search.setPatchStride(5)
+        search.setGradientDescentIterations(12)
+        search.setVariationalRefinementIterations(3)
+    return search
+
+
+def _bytes(plane: Tensor) -> Plane:
     rounded = plane.clamp(0, 1).mul(255).add_(0.5).to("cpu", torch.uint8)
     return np.ascontiguousarray(rounded.numpy())

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from vidstyle.flow.cuts import CutRule, Evidence, evidence_of
+from vidstyle.flow.motion import MotionSource, SearchedMotion
 from vidstyle.ops.filters import shrink
-from vidstyle.ops.trust import motion_trust
 from vidstyle.types import FlowEstimator, Frame, Motion, Reach, Step
 
 COARSE = 320
@@ -29,6 +29,11 @@ def reach_of(cuts: CutRule) -> Reach:
 
 
 def track(frames: Iterable[Frame], flow: FlowEstimator, cuts: CutRule, *, coarse: bool = False) -> Iterator[Step]:
+    """`follow` with motion that an estimator searches."""
+    return follow(frames, SearchedMotion(flow), cuts, coarse=coarse)
+
+
+def follow(frames: Iterable[Frame], motions: MotionSource, cuts: CutRule, *, coarse: bool = False) -> Iterator[Step]:
     """One step per frame, in order. The first frame, and each one that `cuts` names, opens a shot.
 
     With `coarse`, for stages that do not look at motion, the steps' motion is that of frames shrunk to `COARSE`.
@@ -37,7 +42,7 @@ def track(frames: Iterable[Frame], flow: FlowEstimator, cuts: CutRule, *, coarse
     window: deque[Evidence] = deque(maxlen=cuts.reach.before + 1 + cuts.reach.after)
     waiting: deque[_Tracked] = deque()
     shot = 0
-    for item in _measured(frames, flow, coarse):
+    for item in _measured(frames, motions, coarse):
         window.append(item.evidence)
         waiting.append(item)
         if len(waiting) > cuts.reach.after:
@@ -50,18 +55,11 @@ def track(frames: Iterable[Frame], flow: FlowEstimator, cuts: CutRule, *, coarse
         yield step
 
 
-def motion_between(current: Frame, previous: Frame, flow: FlowEstimator) -> Motion:
-    """The motion that led from the previous frame to this one."""
-    to_previous = flow(current.image, previous.image)
-    to_next = flow(previous.image, current.image)
-    return Motion(to_previous, motion_trust((current.image, previous.image), to_previous, to_next))
-
-
-def _measured(frames: Iterable[Frame], flow: FlowEstimator, coarse: bool) -> Iterator[_Tracked]:
+def _measured(frames: Iterable[Frame], motions: MotionSource, coarse: bool) -> Iterator[_Tracked]:
     previous: Frame | None = None
     for frame in frames:
         seen = _shrunk(frame) if coarse else frame
-        motion = None if previous is None else motion_between(seen, previous, flow)
+        motion = None if previous is None else motions.between(seen, previous)
         yield _Tracked(frame, motion, evidence_of(seen, motion))
         previous = seen
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vidstyle import stages
 from vidstyle.catalog import Stage
 from vidstyle.device import ENCODERS, Compute, choose_device, set_threads
 from vidstyle.errors import UsageError, suggestion
@@ -14,7 +15,8 @@ from vidstyle.events import CutFound, FrameDone, Observer, Started, Warned, igno
 from vidstyle.measuring.figures import Clip, Measurement
 from vidstyle.measuring.meter import Instruments, Meter
 from vidstyle.measuring.perception import Perception
-from vidstyle.registry import default_method, find_method, load_target
+from vidstyle.presets import Choice
+from vidstyle.registry import default_method, find_method
 from vidstyle.stages import cut_rule
 from vidstyle.types import FlowEstimator, FrameSource
 from vidstyle.video.sources import open_source
@@ -66,7 +68,8 @@ def run_measurement(job: MeasureJob, observer: Observer = ignore) -> Measurement
         sources = {clip: stack.enter_context(open_source(name)) for clip, name in job.names.items()}
         info = sources[Clip.CONTENT].info
         meter = Meter(sources, _instruments(job, sources[Clip.CONTENT]))
-        observer(Started(job.content, job.styled, info.width, info.height, info.frame_count_from_header))
+        claimed = info.frame_count_from_header
+        observer(Started(job.content, job.styled, info.width, info.height, claimed, estimated=info.is_movie))
         frames = []
         for frame in meter.frames():
             frames.append(frame)
@@ -94,8 +97,7 @@ def _instruments(job: MeasureJob, content: FrameSource) -> Instruments:
 def load_flow(job: MeasureJob) -> FlowEstimator:
     """What a measurement searches motion with."""
     spec = find_method(Stage.FLOW, _flow_of(job))
-    flow: FlowEstimator = load_target(spec)(spec.options(), choose_device(job.device))
-    return flow
+    return stages.load_flow(Choice(spec.name, spec.options()), Compute(choose_device(job.device)))
 
 
 def _flow_of(job: MeasureJob) -> str:

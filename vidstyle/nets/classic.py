@@ -1,25 +1,30 @@
-"""Two well-known networks whose published weights people have, in the shape of our own.
+"""Well-known networks whose published weights people have, in the shape of our own.
 
-`ClassicAdaIN` (Huang and Belongie 2017) has the interface of `Painter`, `JohnsonNet` (Johnson et al. 2016, with the
-instance normalization of Ulyanov et al. 2017) that of `FastNet`. So statistics are held over a shot here as well.
+`ClassicAdaIN` (Huang and Belongie 2017) has the interface of `Painter`, `ClassicSanet` (Park and Lee 2019) that of
+`Sanet`, `JohnsonNet` (Johnson et al. 2016, with the instance normalization of Ulyanov et al. 2017) that of `FastNet`.
+So statistics are held over a shot here as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vidstyle.nets.attention import Places, SoftmaxAttention
 from vidstyle.nets.layers import HeldNorm, conv
 from vidstyle.nets.painter import join_code, split_code
-from vidstyle.nets.vgg import LAYERS, VGG19_WIDTHS, block_of
+from vidstyle.nets.vgg import LAYERS, VGG19_WIDTHS, Vgg, block_of
 from vidstyle.ops.statistics import Moments, adain, moments
 
 ENCODER_LAYERS = LAYERS[: LAYERS.index("relu4_1") + 1]
 """VGG-19 as far as AdaIN looks."""
+SANET_LAYERS = ("relu4_1", "relu5_1")
+"""Where SANet looks."""
 DECODER_WIDTHS = (512, 256, 256, 256, 256, 128, 128, 64, 64, 3)
 """Channels along the mirrored decoder."""
 DOUBLED_AFTER = (0, 4, 6)
@@ -38,7 +43,10 @@ class ClassicDecoder(nn.Module):
     def forward(self, features: Sequence[Tensor], content: Sequence[Moments], code: Tensor) -> Tensor:
         """``(N, 3, H, W)``, about ``[0, 1]``; arguments as for the painter's decoder, with a single scale."""
         (style,) = split_code(code, VGG19_WIDTHS[3:4])
-        x = adain(features[0], content[0], style)
+        return self.picture(adain(features[0], content[0], style))
+
+    def picture(self, x: Tensor) -> Tensor:
+        """The picture ``(N, 3, H, W)`` of features at relu4_1, ``(N, 512, H / 8, W / 8)``."""
         for i, layer in enumerate(self.convs):
             x = layer(x) if i == len(self.convs) - 1 else F.relu(layer(x))
             if i in DOUBLED_AFTER:
@@ -79,6 +87,100 @@ class ClassicAdaIN(nn.Module):
     def encode_style(self, images: Tensor) -> Tensor:
         """The codes ``(N, 1024)`` of style pictures ``(N, 3, H, W)``."""
         return join_code([moments(f) for f in self.content(images)])
+
+
+class Views(NamedTuple):
+    """A picture's features at relu4_1 and relu5_1."""
+
+    eighth: Tensor
+    sixteenth: Tensor
+
+
+class Memories(NamedTuple):
+    """What is kept of a style picture's places, at both depths."""
+
+    eighth: Places
+    sixteenth: Places
+
+
+class Shares(NamedTuple):
+    """How much is painted after what; all shares sum to 1."""
+
+    styles: tuple[tuple[float, Memories], ...]
+    itself: float = 0.0
+    """Share of the frame as its own style: Park and Lee's content-style trade-off, section 4.4."""
+
+
+class ClassicSanet(nn.Module):
+    """Park and Lee's network: VGG-19 to relu5_1, attention at relu4_1 and relu5_1, a convolution and a decoder.
+
+    Several styles are the weighted mean of what each would give alone, as in their paper. The queries are
+    standardized by statistics that can be held over a shot; by a frame's own, it is the published network.
+
+    Unlike the published code, variances are the biased ones, and of a style larger than 512 x 512 evenly spaced
+    places are kept, see `SoftmaxAttention`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        width = VGG19_WIDTHS[-1]
+        self.encoder = Vgg(VGG19_WIDTHS, ())
+        self.at_eighth = SoftmaxAttention(width)
+        self.at_sixteenth = SoftmaxAttention(width)
+        self.merge = conv(width, width)
+        self.decoder = ClassicDecoder()
+
+    def see(self, images: Tensor) -> Views:
+        """What there is to see in ``(N, 3, H, W)`` in ``[0, 1]``, H and W multiples of 16, 32 at least."""
+        seen = self.encoder(images, SANET_LAYERS)
+        return Views(seen["relu4_1"], seen["relu5_1"])
+
+    def moments(self, views: Views) -> list[Moments]:
+        """What queries are standardized by, one pair a view; these may be averaged over frames."""
+        return [moments(view) for view in views]
+
+    def remember(self, views: Views) -> Shares:
+        """A picture as the only style."""
+        return Shares(((1.0, self._memories(views)),))
+
+    def itself(self, views: Views) -> Shares:
+        """The frame at hand as the only style, whatever frame that will be: nothing is kept of `views`."""
+        return Shares((), itself=1.0)
+
+    def mix(self, palettes: Sequence[Shares], weights: Sequence[float]) -> Shares:
+        """Several as one; weights sum to 1."""
+        pairs = [(weight, palette) for weight, palette in zip(weights, palettes, strict=True) if weight]
+        styles = tuple((weight * share, kept) for weight, palette in pairs for share, kept in palette.styles)
+        return Shares(styles, sum(weight * palette.itself for weight, palette in pairs))
+
+    def paint(self, views: Views, content: Sequence[Moments], palette: Shares) -> Tensor:
+        """``(N, 3, H, W)``, about ``[0, 1]`` but not clamped; `content` is what `moments` gives, held or not."""
+        queries = Views(*(_standard(view, held) for view, held in zip(views, content, strict=True)))
+        shares = [*palette.styles, *([(palette.itself, self._memories(views))] if palette.itself else [])]
+        # Every answer comes beside the content, and the shares sum to 1: so the content counts once.
+        eighth, sixteenth = views
+        for share, memory in shares:
+            eighth = eighth + share * _answer(self.at_eighth, queries.eighth, memory.eighth)
+            sixteenth = sixteenth + share * _answer(self.at_sixteenth, queries.sixteenth, memory.sixteenth)
+        merged = self.merge(eighth + F.interpolate(sixteenth, scale_factor=2, mode="nearest"))
+        return self.decoder.picture(merged)
+
+    def _memories(self, views: Views) -> Memories:
+        eighth, sixteenth = (_standard(view, m) for view, m in zip(views, self.moments(views), strict=True))
+        return Memories(
+            self.at_eighth.remember(eighth, views.eighth), self.at_sixteenth.remember(sixteenth, views.sixteenth)
+        )
+
+
+def _standard(features: Tensor, by: Moments) -> Tensor:
+    return adain(features, by, Moments(torch.zeros_like(by.mean), torch.ones_like(by.std)))
+
+
+def _answer(attention: SoftmaxAttention, queries: Tensor, memory: Places) -> Tensor:
+    """The weighted mean itself, mapped; our own attention gives what it differs by from the mean of all places."""
+    mean = torch.einsum("p,npc->nc", memory.shares, memory.values.float()).to(memory.values.dtype)
+    beside: Tensor = attention(queries, memory) + F.conv2d(mean[..., None, None], attention.out.weight)
+    return beside
 
 
 Statistics: TypeAlias = Callable[[Tensor], Moments]

@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vidstyle.types import Mask
+
 FLOOR = 1e-8
 """Least energy to divide by: a target may be all zero."""
 
@@ -41,8 +43,11 @@ Distance = Callable[[SecondMoments], Tensor]
 """Of moments from a fixed target: a number, 0 where they are equal."""
 
 
-def second_moments(features: Tensor, lift: Tensor | None = None) -> SecondMoments:
+def second_moments(features: Tensor, lift: Tensor | None = None, *, mask: Mask | None = None) -> SecondMoments:
     """Moments of one picture's features ``(1, C, H, W)`` in float32; with a lift, those of ``lift @ [features, 1]``.
+
+    With a mask of the features' size, each place counts by it: the guided Gram matrix of Gatys et al., *Controlling
+    perceptual factors in neural style transfer* (2017), its guidance the root of the mask.
 
     Space is summed up before the lift, so lifted features are never there.
 
@@ -54,7 +59,11 @@ def second_moments(features: Tensor, lift: Tensor | None = None) -> SecondMoment
     """
     # One row per pixel: as the memory of channels-last networks lies.
     rows = at_least_float32(features[0].permute(1, 2, 0).flatten(0, 1))
-    mean, second = rows.mean(0), rows.T @ rows / len(rows)
+    if mask is None:
+        mean, second = rows.mean(0), rows.T @ rows / len(rows)
+    else:
+        shares = mask.flatten() / mask.sum().clamp_min(FLOOR)
+        mean, second = shares @ rows, rows.T @ (shares[:, None] * rows)
     if lift is None:
         return SecondMoments(mean, second)
     linear, constant = lift[:, :-1], lift[:, -1]

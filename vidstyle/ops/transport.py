@@ -187,8 +187,18 @@ def marginals_of(targets: Sequence[Tensor], weights: Sequence[float], rotation: 
     >>> marginals_of([torch.tensor([[0.0, 1.0]] * 3)], [1.0], torch.eye(3)).quantiles[0, [0, -1]].tolist()
     [0.0, 1.0]
     """
-    parts = [w * _quantiles(rotation @ target, LEVELS) for w, target in zip(weights, targets, strict=True)]
-    return Marginals(rotation, torch.stack(parts).sum(0))
+    return mixed_marginals([Marginals(rotation, _quantiles(rotation @ target, LEVELS)) for target in targets], weights)
+
+
+def mixed_marginals(marginals: Sequence[Marginals], weights: Sequence[float]) -> Marginals:
+    """The barycenter of marginals along the same axes.
+
+    >>> low, high = (marginals_of([torch.full((3, 2), value)], [1.0], torch.eye(3)) for value in (0.0, 1.0))
+    >>> mixed_marginals([low, high], [0.75, 0.25]).quantiles.unique().tolist()
+    [0.25]
+    """
+    parts = [weight * each.quantiles for weight, each in zip(weights, marginals, strict=True)]
+    return Marginals(marginals[0].rotation, torch.stack(parts).sum(0))
 
 
 def _quantiles(values: Tensor, count: int) -> Tensor:

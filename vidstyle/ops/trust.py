@@ -46,10 +46,7 @@ def uncovered(to_previous: Flow, to_next: Flow) -> Mask:
     >>> uncovered(still, still).max().item(), uncovered(still, still + 1).min().item()
     (0.0, 1.0)
     """
-    back = warp(to_next, to_previous)
-    error = (to_previous + back).square_().sum(0, keepdim=True)
-    energy = to_previous.square().sum(0, keepdim=True).add_(back.square_().sum(0, keepdim=True))
-    return (error >= energy.mul_(0.01).add_(0.5)).to(to_previous.dtype)
+    return _uncovered(to_previous, to_next).to(to_previous.dtype)
 
 
 def motion_boundary(flow: Flow) -> Mask:
@@ -58,8 +55,7 @@ def motion_boundary(flow: Flow) -> Mask:
     >>> motion_boundary(torch.zeros(2, 4, 4)).max().item()
     0.0
     """
-    energy = flow.square().sum(0, keepdim=True)
-    return (_squared_gradient(flow) > energy.mul_(0.01).add_(0.002)).to(flow.dtype)
+    return _boundary(flow).to(flow.dtype)
 
 
 def flow_trust(to_previous: Flow, to_next: Flow) -> Mask:
@@ -71,11 +67,10 @@ def flow_trust(to_previous: Flow, to_next: Flow) -> Mask:
     >>> flow_trust(still, still).min().item() > 0.999
     True
     """
-    calm = _inside(to_previous) & (motion_boundary(to_previous) == 0)
-    doubt = uncovered(to_previous, to_next)
+    inside, doubt = _inside(to_previous), _uncovered(to_previous, to_next)
     # Outside comes first in the published order: a pixel that leaves the picture is 0, never -1.
-    signed = torch.where(doubt > 0, -_inside(to_previous).to(doubt.dtype), calm.to(doubt.dtype))
-    return blur(signed, _BLUR).clamp_(0, 1)
+    calm = inside & ~doubt & ~_boundary(to_previous)
+    return blur(calm.to(to_previous.dtype).masked_fill_(inside & doubt, -1), _BLUR).clamp_(0, 1)
 
 
 def motion_trust(images: tuple[Image, Image], to_previous: Flow, to_next: Flow) -> Mask:
@@ -133,11 +128,23 @@ def _inside(flow: Flow) -> torch.Tensor:
     return ((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))[None]
 
 
-def _squared_gradient(flow: Flow) -> torch.Tensor:
-    """Sum over both channels of the squared central differences, ``(1, H, W)``; zero across the border."""
-    result = torch.zeros_like(flow[:1])
+def _uncovered(to_previous: Flow, to_next: Flow) -> torch.Tensor:
+    back = warp(to_next, to_previous)
+    energy = _squares(to_previous).addcmul_(back[:1], back[:1]).addcmul_(back[1:], back[1:])
+    return _squares(back.add_(to_previous)) >= energy.mul_(0.01).add_(0.5)
+
+
+def _boundary(flow: Flow) -> torch.Tensor:
+    """Where the sum over both channels of the squared central differences is large; they are zero across the border."""
+    gradient = torch.zeros_like(flow[:1])
     if flow.shape[-1] > 2:
-        result[..., 1:-1] += (flow[..., 2:] - flow[..., :-2]).mul_(0.5).square_().sum(0, keepdim=True)
+        gradient[..., 1:-1] += _squares(flow[..., 2:] - flow[..., :-2])
     if flow.shape[-2] > 2:
-        result[:, 1:-1] += (flow[:, 2:] - flow[:, :-2]).mul_(0.5).square_().sum(0, keepdim=True)
-    return result
+        gradient[:, 1:-1] += _squares(flow[:, 2:] - flow[:, :-2])
+    # A central difference is half of these.
+    return gradient.mul_(0.25) > _squares(flow).mul_(0.01).add_(0.002)
+
+
+def _squares(flow: Flow) -> torch.Tensor:
+    """Squared length, ``(1, H, W)``."""
+    return flow[:1].square().addcmul_(flow[1:], flow[1:])

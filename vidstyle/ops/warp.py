@@ -78,10 +78,14 @@ def _padded(image: Image) -> Image:
     only where the side is a power of two; otherwise a still picture would creep by up to 1e-4 px per warp.
     """
     channels, height, width = image.shape
-    framed = F.pad(image[None], (_MARGIN,) * 4, mode="replicate")[0]
-    rows, columns = height + 2 * _MARGIN, width + 2 * _MARGIN
+    bottom, right = height + _MARGIN, width + _MARGIN
+    rows, columns = bottom + _MARGIN, right + _MARGIN
     canvas = image.new_empty(channels, _power_of_two(rows), _power_of_two(columns))
-    canvas[:, :rows, :columns] = framed
+    canvas[:, _MARGIN:bottom, _MARGIN:right] = image
+    canvas[:, :_MARGIN, _MARGIN:right] = image[:, :1]
+    canvas[:, bottom:rows, _MARGIN:right] = image[:, -1:]
+    canvas[:, :rows, :_MARGIN] = canvas[:, :rows, _MARGIN : _MARGIN + 1]
+    canvas[:, :rows, right:columns] = canvas[:, :rows, right - 1 : right]
     return canvas
 
 
@@ -101,9 +105,11 @@ def _grid(flow: Flow, canvas_size: torch.Size) -> torch.Tensor:
     height, width = flow.shape[-2:]
     x, y = positions(flow)
     # Clamping to the border pixels here, not in `grid_sample`, keeps every tap inside the margin.
-    x = x.clamp_(0, width - 1).add_(_MARGIN + 0.5).mul_(2 / canvas_size[1]).sub_(1)
-    y = y.clamp_(0, height - 1).add_(_MARGIN + 0.5).mul_(2 / canvas_size[0]).sub_(1)
-    return torch.stack((x, y), dim=-1)[None]
+    grid = flow.new_empty(1, height, width, 2)
+    for axis, (place, side) in enumerate(((x, width), (y, height))):
+        scale = 2 / canvas_size[1 - axis]
+        torch.add(place.clamp_(0, side - 1).mul_(scale), (_MARGIN + 0.5) * scale - 1, out=grid[0, ..., axis])
+    return grid
 
 
 def _sample(canvas: Image, grid: torch.Tensor, mode: str) -> Image:

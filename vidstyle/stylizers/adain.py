@@ -1,7 +1,7 @@
 """Any style at once: the painter network, with the content's statistics held over the shot.
 
 A style is a code of a few hundred numbers, so several styles are their codes' weighted mean, and strength
-moves between the content's own code and the style's.
+moves between the content's own code and the style's; both may change from frame to frame.
 
 Holding the content's statistics removes most flicker at its source: a person who walks into the picture
 changes its statistics, and with them, in Huang and Belongie's per-frame form, the color of every wall.
@@ -24,7 +24,7 @@ from vidstyle.nets.painter import Painter
 from vidstyle.ops.resize import crop_to, pad_to_multiple
 from vidstyle.ops.statistics import Moments, mean_moments, moments
 from vidstyle.stylizers.held import paint_frames
-from vidstyle.types import Image, Reach, Step, Style
+from vidstyle.types import Frame, Image, Reach, Step, Style
 from vidstyle.weights.store import load_architecture
 
 SMALLEST = 16
@@ -41,7 +41,7 @@ class _Look(NamedTuple):
     content: Sequence[Moments]
     """Of the content encoder's features, one pair a scale."""
     style: Tensor
-    """Code that the frame would have as a style picture; empty at full strength."""
+    """Code that the frame would have as a style picture; empty where strength is always full."""
 
 
 @final
@@ -52,7 +52,9 @@ class AdaIN:
         self._options = options
         self._compute = compute
         self._network = load_painter(compute.weights("adain"), compute.device)
-        self._code = self._encode(style)
+        self._style = style
+        self._codes = self._encoded(style.images)
+        self._always_full = options.strength == 1 and style.always_full
 
     @property
     def reach(self) -> Reach:
@@ -63,16 +65,17 @@ class AdaIN:
         """One painted image per step, clamped to ``[0, 1]``."""
         return paint_frames(shot, self._paint, hold=self._options.hold, compute=self._compute)
 
-    def _paint(self, image: Image, window: deque[_Look]) -> Image:
-        padded = self._padded(image)
+    def _paint(self, frame: Frame, window: deque[_Look]) -> Image:
+        padded = self._padded(frame.image)
         features = self._network.content(padded)
         window.append(self._look(padded, features))
         content = mean_moments([look.content for look in window])
-        code = self._code
-        if self._options.strength < 1:
-            code = torch.lerp(_mean([look.style for look in window]), code, self._options.strength)
+        code = self._code_at(frame)
+        strength = self._options.strength * self._style.strength_at(frame)
+        if strength < 1:
+            code = torch.lerp(_mean([look.style for look in window]), code, strength)
         painted = self._network.decoder(features, content, code)
-        return crop_to(painted, image.shape[1:])[0].clamp(0, 1)
+        return crop_to(painted, frame.image.shape[1:])[0].clamp(0, 1)
 
     def _padded(self, image: Image) -> Tensor:
         padded = pad_to_multiple(image[None], self._network.stride, at_least=SMALLEST)
@@ -80,15 +83,18 @@ class AdaIN:
 
     def _look(self, padded: Tensor, features: Sequence[Tensor]) -> _Look:
         content = [moments(f) for f in features]
-        if self._options.strength < 1:
-            return _Look(content, self._network.encode_style(padded).float())
-        return _Look(content, padded.new_empty(0))
+        if self._always_full:
+            return _Look(content, padded.new_empty(0))
+        return _Look(content, self._network.encode_style(padded).float())
 
     @torch.no_grad()
-    def _encode(self, style: Style) -> Tensor:
+    def _encoded(self, images: Sequence[Image]) -> list[Tensor]:
         device = self._compute.device
-        codes = [self._network.encode_style(self._padded(image.to(device))) for image in style.images]
-        return torch.stack([w * code for w, code in zip(style.weights, codes, strict=True)]).sum(0)
+        return [self._network.encode_style(self._padded(image.to(device))) for image in images]
+
+    def _code_at(self, frame: Frame) -> Tensor:
+        shares = zip(self._style.weights_at(frame), self._codes, strict=True)
+        return torch.stack([weight * code for weight, code in shares if weight]).sum(0)
 
 
 def _mean(codes: list[Tensor]) -> Tensor:

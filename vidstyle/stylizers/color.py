@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from math import inf
-from typing import final
+from typing import TypeVar, final
 
 import torch
 from torch import Tensor
@@ -25,11 +26,13 @@ from vidstyle.ops.transport import (
     ColorMap,
     gaussian_barycenter,
     marginals_of,
+    mixed_marginals,
     reinhard,
     rotations,
     sample_colors,
     transport_steps,
 )
+from vidstyle.timeline import Values
 from vidstyle.types import Image, Reach, Step, Style
 
 SAMPLES = 2**17
@@ -49,6 +52,10 @@ _STRIP = 2**18
 
 Fit = Callable[[Tensor], ColorMap]
 """From samples of the content to the map onto the style."""
+Aim = Callable[[Values], Fit]
+"""From the weights of the style pictures to the fit to their mix."""
+Known = TypeVar("Known")
+"""What is found out about a style picture once."""
 
 
 @final
@@ -57,11 +64,13 @@ class Color:
 
     def __init__(self, options: ColorOptions, style: Style, compute: Compute) -> None:
         self._options = options
+        self._style = style
         targets = [sample_colors(image, SAMPLES).cpu() for image in style.images]
         for place, target in enumerate(targets, 1):
             if not target.shape[1]:
                 raise InputError(f"style picture {place}: no pixel of it is a finite number")
-        self._fit = _FITS[options.transfer](targets, style.weights, compute.seed)
+        # Kept for the frames between two keys of a timeline, or for all.
+        self._fit_for = lru_cache(maxsize=1)(_AIMS[options.transfer](targets, compute.seed))
 
     @property
     def reach(self) -> Reach:
@@ -72,33 +81,36 @@ class Color:
         """One recolored image per step, clamped to ``[0, 1]``."""
         window: deque[Tensor] = deque(maxlen=self._options.hold)
         for step in shot:
+            frame = step.frame
+            strength = self._options.strength * self._style.strength_at(frame)
             with torch.no_grad():
-                window.append(self._sampled(step.frame.image))
-                painted = self._recolored(step.frame.image, self._map_from(window))
+                window.append(self._sampled(frame.image))
+                move = self._map_from(window, self._style.weights_at(frame))
+                painted = self._recolored(frame.image, move, strength)
             yield painted
 
     def color_map(self, images: Iterable[Image]) -> ColorMap:
         """The map of a shot of these images at the set strength, without regrain: what a ``.cube`` can hold."""
         with torch.no_grad():
-            move = self._map_from([self._sampled(image) for image in images])
+            move = self._map_from([self._sampled(image) for image in images], self._style.weights)
         return lambda colors: torch.lerp(colors, move(colors), self._options.strength)
 
     def _sampled(self, image: Image) -> Tensor:
         # On the CPU, for float64 and eigenvalues: a window is small, and devices would differ.
         return sample_colors(image, FRAME_SAMPLES).cpu()
 
-    def _map_from(self, window: Iterable[Tensor]) -> ColorMap:
+    def _map_from(self, window: Iterable[Tensor], weights: Values) -> ColorMap:
         held = list(window)
         stride = -(-sum(colors.shape[1] for colors in held) // SAMPLES) or 1
         samples = torch.cat([colors[:, ::stride] for colors in held], 1)
         # A shot of nothing but broken pixels has no colors to go by.
-        return self._fit(samples) if samples.shape[1] else _unmoved
+        return self._fit_for(weights)(samples) if samples.shape[1] else _unmoved
 
-    def _recolored(self, image: Image, move: ColorMap) -> Image:
+    def _recolored(self, image: Image, move: ColorMap, strength: float) -> Image:
         moved = _by_strips(move, image)
         if self._options.transfer == "idt" and self._options.regrain:
             moved = regrain(image, moved)
-        return torch.lerp(image, moved, self._options.strength).clamp_(0, 1)
+        return torch.lerp(image, moved, strength).clamp_(0, 1)
 
 
 def _by_strips(move: ColorMap, image: Image) -> Image:
@@ -113,55 +125,70 @@ def _unmoved(colors: Tensor) -> Tensor:
     return colors
 
 
-def _monge_kantorovich(targets: Sequence[Tensor], weights: Sequence[float], seed: int) -> Fit:
-    goal = gaussian_barycenter([color_moments(target) for target in targets], weights)
-    return lambda samples: affine_between(color_moments(samples), goal)
+def _weighed(known: Sequence[Known], weights: Values) -> tuple[list[Known], list[float]]:
+    """What has a weight, and its weights."""
+    pairs = [(each, weight) for each, weight in zip(known, weights, strict=True) if weight]
+    return [each for each, _ in pairs], [weight for _, weight in pairs]
 
 
-def _reinhard(targets: Sequence[Tensor], weights: Sequence[float], seed: int) -> Fit:
-    return lambda samples: reinhard(samples, targets, weights)
+def _monge_kantorovich(targets: Sequence[Tensor], seed: int) -> Aim:
+    found = [color_moments(target) for target in targets]
+
+    def aim(weights: Values) -> Fit:
+        goal = gaussian_barycenter(*_weighed(found, weights))
+        return lambda samples: affine_between(color_moments(samples), goal)
+
+    return aim
 
 
-def _histogram(targets: Sequence[Tensor], weights: Sequence[float], seed: int) -> Fit:
-    return _marginal_fit(targets, weights, rotations(1, seed))
+def _reinhard(targets: Sequence[Tensor], seed: int) -> Aim:
+    return lambda weights: lambda samples: reinhard(samples, *_weighed(targets, weights))
 
 
-def _idt(targets: Sequence[Tensor], weights: Sequence[float], seed: int) -> Fit:
+def _histogram(targets: Sequence[Tensor], seed: int) -> Aim:
+    return _marginal_aim(targets, rotations(1, seed))
+
+
+def _idt(targets: Sequence[Tensor], seed: int) -> Aim:
     # Bounded steps do not converge; regrain takes care of what steep ones do.
-    fit = _marginal_fit(targets, weights, rotations(ITERATIONS, seed), steepest=inf)
-
-    def tabulated(samples: Tensor) -> ColorMap:
-        table = tabulate(fit(samples), TABLE)
-        return lambda colors: look_up(table, colors)
-
-    return tabulated
+    aim = _marginal_aim(targets, rotations(ITERATIONS, seed), steepest=inf)
+    return lambda weights: partial(_tabulated, aim(weights))
 
 
-def _marginal_fit(
-    targets: Sequence[Tensor], weights: Sequence[float], bases: Sequence[Tensor], *, steepest: float = MOST_GAIN
-) -> Fit:
+def _tabulated(fit: Fit, samples: Tensor) -> ColorMap:
+    table = tabulate(fit(samples), TABLE)
+    return lambda colors: look_up(table, colors)
+
+
+def _marginal_aim(targets: Sequence[Tensor], bases: Sequence[Tensor], *, steepest: float = MOST_GAIN) -> Aim:
     """Marginals along these bases, matched after the Monge-Kantorovich map.
 
     Unlike Pitie et al. and plain histogram matching, which start from the content: channels stay together as the
     linear map has them, and colors that no sample showed follow it.
     """
-    linear = _monge_kantorovich(targets, weights, 0)
-    goals = [marginals_of(targets, weights, basis) for basis in bases]
+    linear_aim = _monge_kantorovich(targets, 0)
+    found = [[marginals_of([target], [1.0], basis) for target in targets] for basis in bases]
 
-    def fit(samples: Tensor) -> ColorMap:
-        first = linear(samples)
-        then = transport_steps(first(samples), goals, steepest=steepest)
-        return lambda colors: then(first(colors))
+    def aim(weights: Values) -> Fit:
+        linear = linear_aim(weights)
+        goals = [mixed_marginals(*_weighed(marginals, weights)) for marginals in found]
 
-    return fit
+        def fit(samples: Tensor) -> ColorMap:
+            first = linear(samples)
+            then = transport_steps(first(samples), goals, steepest=steepest)
+            return lambda colors: then(first(colors))
+
+        return fit
+
+    return aim
 
 
-def _tone(targets: Sequence[Tensor], weights: Sequence[float], seed: int) -> Fit:
-    goals = [tone_knots(target) for target in targets]
-    return lambda samples: tone_curve(tone_knots(samples), goals, weights)
+def _tone(targets: Sequence[Tensor], seed: int) -> Aim:
+    found = [tone_knots(target) for target in targets]
+    return lambda weights: lambda samples: tone_curve(tone_knots(samples), *_weighed(found, weights))
 
 
-_FITS: dict[str, Callable[[Sequence[Tensor], Sequence[float], int], Fit]] = {
+_AIMS: dict[str, Callable[[Sequence[Tensor], int], Aim]] = {
     "monge-kantorovich": _monge_kantorovich,
     "reinhard": _reinhard,
     "histogram": _histogram,

@@ -15,13 +15,13 @@ from typing import TypeAlias, final
 import torch
 
 from vidstyle.device import Compute
-from vidstyle.method_options import FastOptions
+from vidstyle.method_options import FastOptions, fast_weights
 from vidstyle.nets.classic import JohnsonNet
 from vidstyle.nets.transform import FastNet
 from vidstyle.ops.resize import crop_to, pad_to_multiple
 from vidstyle.ops.statistics import Moments, mean_moments
 from vidstyle.stylizers.held import paint_frames
-from vidstyle.types import Image, Reach, Step, Style
+from vidstyle.types import Frame, Image, Reach, Step, Style
 from vidstyle.weights.store import load_architecture
 
 SMALLEST = 16
@@ -39,7 +39,7 @@ class Fast:
     def __init__(self, options: FastOptions, style: Style, compute: Compute) -> None:
         self._options = options
         self._compute = compute
-        self._network = load_network(compute.weights("fast"), compute.device)
+        self._network = load_network(compute.weights(fast_weights(options, compute.own_weights)), compute.device)
 
     @property
     def reach(self) -> Reach:
@@ -50,12 +50,12 @@ class Fast:
         """One painted image per step, clamped to ``[0, 1]``."""
         return paint_frames(shot, self._paint, hold=self._options.hold, compute=self._compute)
 
-    def _paint(self, image: Image, window: deque[list[Moments]]) -> Image:
-        padded = pad_to_multiple(image[None], self._network.stride, at_least=SMALLEST)
+    def _paint(self, frame: Frame, window: deque[list[Moments]]) -> Image:
+        padded = pad_to_multiple(frame.image[None], self._network.stride, at_least=SMALLEST)
         features = self._network.encode(padded.contiguous(memory_format=torch.channels_last))
         window.append(self._network.statistics(features))
         painted = self._network.decode(features, mean_moments(window))
-        return crop_to(painted, image.shape[1:])[0].clamp(0, 1)
+        return crop_to(painted, frame.image.shape[1:])[0].clamp(0, 1)
 
 
 def load_network(path: Path, device: torch.device) -> Network:

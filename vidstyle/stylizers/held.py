@@ -9,13 +9,13 @@ from typing import TypeVar
 import torch
 
 from vidstyle.device import Compute
-from vidstyle.types import Image, Step
+from vidstyle.types import Frame, Image, Step
 
 Held = TypeVar("Held")
 
 
 def paint_frames(
-    shot: Iterable[Step], paint: Callable[[Image, deque[Held]], Image], *, hold: int, compute: Compute
+    shot: Iterable[Step], paint: Callable[[Frame, deque[Held]], Image], *, hold: int, compute: Compute
 ) -> Iterator[Image]:
     """One image per step: `paint` of its frame, with a window to which it adds what it keeps of the frame.
 
@@ -25,5 +25,5 @@ def paint_frames(
     for step in shot:
         # Both modes end before the image is handed on: a generator would lend them to whoever pulls from it.
         with torch.no_grad(), compute.autocast():
-            painted = paint(step.frame.image, window)
+            painted = paint(step.frame, window)
         yield painted

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from vidstyle.device import Compute
@@ -38,6 +40,14 @@ DISTANCES: dict[str, Callable[[SecondMoments], Distance]] = {
 
 Look = Mapping[str, SecondMoments]
 """A style as its second moments, by layer."""
+
+
+class Area(NamedTuple):
+    """A part of the frame, and the style that it is to take on."""
+
+    look: Look
+    mask: Mask | None = None
+    """Of the frame, not all 0; None for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +87,56 @@ class Perception:
             found: dict[str, Tensor] = self._network(padded, (*STYLE_LAYERS, content_layer))
         return found
 
-    def moments(self, features: Mapping[str, Tensor]) -> dict[str, SecondMoments]:
-        """Second moments at the style's layers; those of the lifted features where the network has lifts."""
-        return {layer: second_moments(features[layer], self._lifts.get(layer)) for layer in STYLE_LAYERS}
+    def moments(self, features: Mapping[str, Tensor], mask: Mask | None = None) -> dict[str, SecondMoments]:
+        """Second moments at the style's layers, where the mask says; of lifted features where the network has lifts."""
+        return {
+            layer: second_moments(features[layer], self._lifts.get(layer), mask=_on_grid(mask, features[layer]))
+            for layer in STYLE_LAYERS
+        }
+
+    def look(self, image: Image) -> Look:
+        """A picture's own style."""
+        return self.looks(image, [None])[0]
 
     @torch.no_grad()
-    def look(self, image: Image) -> dict[str, SecondMoments]:
-        """A picture's own style."""
-        return self.moments(self.features(image, STYLE_LAYERS[0]))
+    def looks(self, image: Image, masks: Sequence[Mask | None]) -> list[Look]:
+        """The styles of a picture's parts, by their masks; None is all of it."""
+        features = self.features(image, STYLE_LAYERS[0])
+        return [self.moments(features, mask) for mask in masks]
 
-    def objective(self, content: Image, look: Look, balance: Balance, *, prior: Prior | None = None) -> Loss:
-        """The loss of an image that shows `content` in the style of `look`.
+    def objective(self, content: Image, areas: Sequence[Area], balance: Balance, *, prior: Prior | None = None) -> Loss:
+        """The loss of an image that shows `content` in the style of each of the areas, which cover it.
 
-        ``|F - P|^2 / |P|^2 + style * mean over layers of distance + smoothness * TV
+        ``|F - P|^2 / |P|^2 + style * sum over areas of share * mean over layers of distance + smoothness * TV
         + steadiness * mean(trust * (x - prior)^2)``: Gatys et al. (2016), eq. 7, and Ruder et al. (2016), eq. 7.
-        Unlike theirs, every term of features is divided by its target's energy.
+        Unlike theirs, every term of features is divided by its target's energy. Unlike Gatys et al. (2017), an area
+        counts by its share of the frame: a small one is not painted more strongly than a large one.
         """
         with torch.no_grad():
             target = at_least_float32(self.features(content, balance.content_layer)[balance.content_layer])
         energy = target.square().sum() + FLOOR
-        distances = {layer: DISTANCES[balance.style_loss](moments) for layer, moments in look.items()}
+        distance_to = DISTANCES[balance.style_loss]
+        distances = [{layer: distance_to(moments) for layer, moments in area.look.items()} for area in areas]
+        shares = [1.0 if area.mask is None else float(area.mask.mean()) for area in areas]
 
         def loss(image: Image) -> Tensor:
             features = self.features(image, balance.content_layer)
             total = (at_least_float32(features[balance.content_layer]) - target).square().sum() / energy
-            moments = self.moments(features)
-            apart = torch.stack([distance(moments[layer]) for layer, distance in distances.items()])
-            total = total + balance.style * apart.mean() + balance.smoothness * total_variation(image)
+            for area, to_look, share in zip(areas, distances, shares, strict=True):
+                moments = self.moments(features, area.mask)
+                apart = torch.stack([distance(moments[layer]) for layer, distance in to_look.items()])
+                total = total + balance.style * share * apart.mean()
+            total = total + balance.smoothness * total_variation(image)
             if prior is not None:
                 total = total + balance.steadiness * (prior.trust * (image - prior.image).square()).mean()
             return total
 
         return loss
+
+
+def _on_grid(mask: Mask | None, features: Tensor) -> Mask | None:
+    """A picture's mask on the grid of its features, each cell the mean of what it covers."""
+    if mask is None:
+        return None
+    padded = pad_to_multiple(mask[None], 1, at_least=SMALLEST)
+    return F.adaptive_avg_pool2d(padded, (features.shape[2], features.shape[3]))[0]

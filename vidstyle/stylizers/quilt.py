@@ -3,12 +3,14 @@
 What a frame shows is a map of places in the style pictures. In a clip it is the map that is carried along the
 motion, so a scrap stays where it lies on a thing, as sharp as on its first frame; new ones are cut only where
 something new came into view, or where the light has changed.
+
+Scraps have no in between, so where the style changes over time, the quilt of one key dissolves into that of the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, final
 
 import torch
@@ -25,6 +27,7 @@ from vidstyle.ops.quilting import Canvas, Grid, Laying, Scraps, lay
 from vidstyle.ops.relay import Relay
 from vidstyle.ops.resize import resize
 from vidstyle.ops.warp import resize_flow
+from vidstyle.timeline import Values
 from vidstyle.types import Frame, Image, Mask, Motion, Reach, Step, Style
 
 SHRINKING = 2 / 3
@@ -91,9 +94,18 @@ class _Studio(NamedTuple):
     scraps: Scraps
     tone: tuple[float, float]
     """Mean and deviation of the style's luma."""
-    pictures: tuple[Image, ...]
+    pictures: Sequence[Image]
     factors: Sequence[tuple[float, float]]
     """Of the sizes of `pictures` to those in `scraps`."""
+
+
+class _Lane(NamedTuple):
+    """The quilt of one mix of the style pictures on its way through a shot."""
+
+    studio: _Studio
+    chains: tuple[_Chain, ...] = ()
+    number: int | None = None
+    """Of the newest chain, as the relay counts."""
 
 
 @final
@@ -102,7 +114,7 @@ class Quilt:
 
     def __init__(self, options: QuiltOptions, style: Style, compute: Compute) -> None:
         self._options = options
-        self._style = Style(tuple(image.to(compute.device) for image in style.images), style.weights)
+        self._style = replace(style, images=tuple(image.to(compute.device) for image in style.images))
         self._seed = compute.seed
         self._relay = Relay(options.interval, options.fade)
 
@@ -113,39 +125,47 @@ class Quilt:
 
     def stylize(self, shot: Iterable[Step]) -> Iterator[Image]:
         """One quilted image per step; `InputError` for a frame with values that are no numbers."""
-        studio: _Studio | None = None
-        chains: tuple[_Chain, ...] = ()
-        before: int | None = None
+        lanes: dict[Values, _Lane] = {}
         for step in shot:
-            index, content = step.frame.index, _sound(step.frame)
-            studio = studio or self._studio(content)
-            gray = self._gray(content, studio)
-            chains = self._followed(chains, (step, gray), studio)
-            if not chains or self._relay.number(index) != before:
-                chains = (*chains[-1:], self._fresh(gray, studio))
-            weight = self._relay.weight(index)
-            chains = chains[-1:] if weight >= 1 else chains
-            shown = [_rendered(chain, studio) for chain in chains]
-            quilt = dissolve(shown[0], shown[-1], weight if len(shown) > 1 else 1.0)
-            yield torch.lerp(content, quilt, self._options.strength)
-            before = self._relay.number(index)
+            content = _sound(step.frame)
+            mixes = self._style.mixes_at(step.frame)
+            lanes = {
+                weights: self._advanced(lanes.get(weights) or _Lane(self._studio(content, weights)), step)
+                for weights, _ in mixes
+            }
+            shown = [self._shown(lane, step.frame.index) for lane in lanes.values()]
+            quilt = dissolve(shown[0], shown[-1], mixes[-1][1])
+            yield torch.lerp(content, quilt, self._options.strength * self._style.strength_at(step.frame))
 
-    def _studio(self, content: Image) -> _Studio:
+    def _advanced(self, lane: _Lane, step: Step) -> _Lane:
+        """The lane at the next frame."""
+        number = self._relay.number(step.frame.index)
+        gray = self._gray(step.frame.image, lane.studio)
+        chains = self._followed(lane.chains, (step, gray), lane.studio)
+        if not chains or number != lane.number:
+            chains = (*chains[-1:], self._fresh(gray, lane.studio))
+        return _Lane(lane.studio, chains[-1:] if self._relay.weight(step.frame.index) >= 1 else chains, number)
+
+    def _shown(self, lane: _Lane, index: int) -> Image:
+        """The quilt of a lane: one chain's, or two that are relayed."""
+        shown = [_rendered(chain, lane.studio) for chain in lane.chains]
+        return dissolve(shown[0], shown[-1], self._relay.weight(index) if len(shown) > 1 else 1.0)
+
+    def _studio(self, content: Image, weights: Values) -> _Studio:
         height, width = content.shape[1:]
         factor = min(1.0, self._options.size / min(height, width))
         size = (max(1, round(height * factor)), max(1, round(width * factor)))
         sides = _sides(self._options, min(size))
-        sizes = [_scaled(image, factor) for image in self._style.images]
-        factors = [(i.shape[1] / rows, i.shape[2] / columns) for i, (rows, columns) in self._sized(sizes)]
-        small = [_at_least(resize(image, reduced), sides[0]) for image, reduced in self._sized(sizes)]
+        pictures = [image for image, weight in zip(self._style.images, weights, strict=True) if weight]
+        weights = tuple(weight for weight in weights if weight)
+        sized = [(image, _scaled(image, factor)) for image in pictures]
+        factors = [(i.shape[1] / rows, i.shape[2] / columns) for i, (rows, columns) in sized]
+        small = [_at_least(resize(image, reduced), sides[0]) for image, reduced in sized]
         taps = gaussian_taps(max(0.5, sides[0] * _GUIDE_BLUR))
         guides = [blur(luma(image), taps) for image in small]
-        scraps = Scraps(small, guides=guides, weights=self._style.weights)
-        tone = _mean_and_deviation(guides, self._style.weights)
-        return _Studio((height, width), size, sides, taps, scraps, tone, self._style.images, factors)
-
-    def _sized(self, sizes: Sequence[tuple[int, int]]) -> Iterator[tuple[Image, tuple[int, int]]]:
-        return zip(self._style.images, sizes, strict=True)
+        scraps = Scraps(small, guides=guides, weights=weights)
+        tone = _mean_and_deviation(guides, weights)
+        return _Studio((height, width), size, sides, taps, scraps, tone, pictures, factors)
 
     def _gray(self, content: Image, studio: _Studio) -> Mask:
         return blur(luma(resize(content, studio.size)), studio.taps)

@@ -8,24 +8,33 @@ over the shot, as for the default method.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, final
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias, TypeVar, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vidstyle.device import Compute
 from vidstyle.method_options import SANetOptions
-from vidstyle.nets.sanet import LAYERS, STRIDE, Palette, Sanet, Views
+from vidstyle.nets.classic import ClassicSanet
+from vidstyle.nets.sanet import LAYERS, STRIDE, Sanet
 from vidstyle.nets.vgg import Vgg
 from vidstyle.ops.resize import crop_to, pad_to_multiple
 from vidstyle.ops.statistics import Moments, mean_moments
 from vidstyle.stylizers.held import paint_frames
-from vidstyle.types import Image, Reach, Step, Style
-from vidstyle.weights.store import load_into
+from vidstyle.types import Frame, Image, Reach, Step, Style
+from vidstyle.weights.store import load_architecture, load_into
 
 SMALLEST = 32
 """Pixels: smaller frames are padded to this, so that reflection at a sixteenth has something to reflect."""
+
+Loaded = TypeVar("Loaded", bound=nn.Module)
+Network: TypeAlias = Sanet | ClassicSanet
+Views: TypeAlias = Any
+"""A network's own form of what it sees in a picture."""
+Palette: TypeAlias = Any
+"""A network's own form of what it keeps of one."""
 
 
 class _Look(NamedTuple):
@@ -34,7 +43,7 @@ class _Look(NamedTuple):
     content: list[Moments]
     """Of its views, one pair a view."""
     palettes: list[Palette]
-    """The one that the frame would have as a style picture; none at full strength."""
+    """The one that the frame would have as a style picture; none where strength is always full."""
 
 
 @final
@@ -44,15 +53,14 @@ class SANet:
     def __init__(self, options: SANetOptions, style: Style, compute: Compute) -> None:
         self._options = options
         self._compute = compute
-        self._encoder = Vgg()
-        self._network = Sanet(options.attention)
-        # Whatever `compute.encoder`: the network was trained on the slim one.
-        for network, name in ((self._encoder, "slim"), (self._network, "sanet")):
-            load_into(network, compute.weights(name))
-            network.eval().to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network, self._see = load_networks(options.attention, compute)
+        # A softmax over the places of a whole window of large frames would be too much.
+        self._remember_own = self._network.itself if isinstance(self._network, ClassicSanet) else self._network.remember
+        self._style = style
         with torch.no_grad():
-            found = [self._network.remember(self._views(image.to(compute.device))) for image in style.images]
-            self._palette = self._network.mix(found, style.weights)
+            views = (self._views(image.to(compute.device)) for image in style.images)
+            self._palettes: list[Palette] = [self._network.remember(view) for view in views]
+        self._always_full = options.strength == 1 and style.always_full
 
     @property
     def reach(self) -> Reach:
@@ -63,22 +71,43 @@ class SANet:
         """One painted image per step, clamped to ``[0, 1]``."""
         return paint_frames(shot, self._paint, hold=self._options.hold, compute=self._compute)
 
-    def _paint(self, image: Image, window: deque[_Look]) -> Image:
-        views = self._views(image)
-        own = [self._network.remember(views)] if self._options.strength < 1 else []
+    def _paint(self, frame: Frame, window: deque[_Look]) -> Image:
+        views = self._views(frame.image)
+        own = [] if self._always_full else [self._remember_own(views)]
         window.append(_Look(self._network.moments(views), own))
         # Formed anew for every frame, oldest first: a running sum would depend on where the run started.
         content = mean_moments([look.content for look in window])
-        painted = self._network.paint(views, content, self._held_palette(window))
-        return crop_to(painted, image.shape[1:])[0].clamp(0, 1)
+        painted = self._network.paint(views, content, self._palette_at(frame, window))
+        return crop_to(painted, frame.image.shape[1:])[0].clamp(0, 1)
 
-    def _held_palette(self, window: deque[_Look]) -> Palette:
-        own = [palette for look in window for palette in look.palettes]
-        if not own:
-            return self._palette
-        strength = self._options.strength
-        return self._network.mix([*own, self._palette], [*[(1 - strength) / len(own)] * len(own), strength])
+    def _palette_at(self, frame: Frame, window: deque[_Look]) -> Palette:
+        strength = self._options.strength * self._style.strength_at(frame)
+        own = [palette for look in window for palette in look.palettes] if strength < 1 else []
+        pairs = [((1 - strength) / len(own), palette) for palette in own]
+        pairs += [(strength * w, p) for w, p in zip(self._style.weights_at(frame), self._palettes, strict=True)]
+        weights, palettes = zip(*[(weight, palette) for weight, palette in pairs if weight], strict=True)
+        return self._network.mix(palettes, weights)
 
     def _views(self, image: Tensor) -> Views:
         padded = pad_to_multiple(image[None], STRIDE, at_least=SMALLEST)
-        return self._network.views(self._encoder(padded.contiguous(memory_format=torch.channels_last), LAYERS))
+        return self._see(padded.contiguous(memory_format=torch.channels_last))
+
+
+def load_networks(attention: str, compute: Compute) -> tuple[Network, Callable[[Tensor], Views]]:
+    """What paints, and what sees for it: our own network with the slim encoder, or an imported one with its own."""
+    kinds: dict[str, Callable[[], Network]] = {"": partial(Sanet, attention), "classic": ClassicSanet}
+    network = _ready(load_architecture(compute.weights("sanet"), kinds), compute)
+    if isinstance(network, ClassicSanet):
+        return network, network.see
+    # Whatever `compute.encoder`: the network was trained on the slim one.
+    encoder = Vgg()
+    load_into(encoder, compute.weights("slim"))
+    return network, partial(_slim_views, network, _ready(encoder, compute))
+
+
+def _ready(network: Loaded, compute: Compute) -> Loaded:
+    return network.eval().to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _slim_views(network: Sanet, encoder: Vgg, images: Tensor) -> Views:
+    return network.views(encoder(images, LAYERS))

@@ -1,10 +1,11 @@
-"""The size and orientation of a picture from its header, before a byte of it is decoded."""
+"""The size, orientation and time of a picture from its header, before a byte of it is decoded."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from typing import BinaryIO
 
@@ -25,6 +26,8 @@ class PictureHeader:
     """Exif's value, 1 .. 8, still to be applied; always 1 for TIFF, whose decoder turns the picture itself."""
     scan_offset: int = 0
     """JPEG: where the coded picture begins."""
+    taken: datetime | None = None
+    """When it was taken by the camera's clock; None where Exif does not say."""
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -55,32 +58,33 @@ def _unpack(file: BinaryIO, layout: str) -> tuple[int, ...]:
 def _png(file: BinaryIO) -> PictureHeader:
     file.seek(16)
     width, height = _unpack(file, ">II")
-    orientation = 1
+    exif = b""
     file.seek(8)
     while len(head := file.read(8)) == 8:
         length, name = struct.unpack(">I4s", head)
         if name == b"eXIf":
-            orientation = exif_orientation(file.read(length))
+            exif = file.read(length)
         if name in (b"eXIf", b"IEND") or not name.isalpha():
             break
         file.seek(length + 4, 1)
-    return PictureHeader("png", width, height, orientation)
+    return PictureHeader("png", width, height, exif_orientation(exif), taken=exif_time(BytesIO(exif)))
 
 
 def _jpeg(file: BinaryIO) -> PictureHeader:
     file.seek(2)
-    orientation, size = 1, (0, 0)
+    exif, size = b"", (0, 0)
     while True:
         marker = _next_marker(file)
         (length,) = _unpack(file, ">H")
         if marker == 0xDA:
-            return PictureHeader("jpg", *size, orientation, scan_offset=file.tell())
+            taken = exif_time(BytesIO(exif))
+            return PictureHeader("jpg", *size, exif_orientation(exif), scan_offset=file.tell(), taken=taken)
         body = file.read(length - 2)
         if marker in _FRAME_HEADERS:
             height, width = struct.unpack(">HH", body[1:5])
             size = (width, height)
         elif marker == 0xE1 and body.startswith(b"Exif\0\0"):
-            orientation = exif_orientation(body[6:])
+            exif = body[6:]
 
 
 def _next_marker(file: BinaryIO) -> int:
@@ -97,7 +101,9 @@ def _tiff(file: BinaryIO) -> PictureHeader:
     file.seek(0)
     tags = _directory(file)
     width, height = tags[0x100], tags[0x101]
-    return PictureHeader("tiff", *((height, width) if 5 <= tags.get(0x112, 1) <= 8 else (width, height)))
+    size = (height, width) if 5 <= tags.get(0x112, 1) <= 8 else (width, height)
+    file.seek(0)
+    return PictureHeader("tiff", *size, taken=exif_time(file))
 
 
 def _webp(file: BinaryIO) -> PictureHeader:
@@ -105,16 +111,16 @@ def _webp(file: BinaryIO) -> PictureHeader:
     if file.read(4) != b"WEBP":
         raise HeaderError("is not a picture that can be read")
     width, height = _webp_size(file)
-    orientation = 1
+    exif = b""
     file.seek(12)
     while len(head := file.read(8)) == 8:
         name, length = struct.unpack("<4sI", head)
         if name == b"EXIF":
-            orientation = exif_orientation(file.read(length).removeprefix(b"Exif\0\0"))
+            exif = file.read(length).removeprefix(b"Exif\0\0")
         if name == b"EXIF" or not name.isascii() or b"\0" in name:
             break
         file.seek(length + length % 2, 1)
-    return PictureHeader("webp", width, height, orientation)
+    return PictureHeader("webp", width, height, exif_orientation(exif), taken=exif_time(BytesIO(exif)))
 
 
 def _webp_size(file: BinaryIO) -> tuple[int, int]:
@@ -145,20 +151,62 @@ def exif_orientation(block: bytes) -> int:
     return value if 1 <= value <= 8 else 1
 
 
+def exif_time(file: BinaryIO) -> datetime | None:
+    """When a picture was taken, to the fraction of a second where it is told, by the TIFF structure in a file.
+
+    None where that is silent or damaged.
+    """
+    try:
+        order, start = _start(file)
+        place = {tag: value for tag, _, value in _entries(file, order, start)}[_EXIF_DIRECTORY]
+        texts = {tag: (size, value) for tag, size, value in _entries(file, order, place)}
+        taken = datetime.strptime(_text(file, order, texts[_TAKEN]), "%Y:%m:%d %H:%M:%S")
+        fraction = _text(file, order, texts[_TAKEN_FRACTION]) if _TAKEN_FRACTION in texts else ""
+    except (struct.error, HeaderError, KeyError, ValueError):
+        return None
+    return taken.replace(microsecond=int(fraction.ljust(6, "0")[:6])) if fraction.isdecimal() else taken
+
+
+_EXIF_DIRECTORY, _TAKEN, _TAKEN_FRACTION = 0x8769, 0x9003, 0x9291
+"""Exif's own directory; in it, DateTimeOriginal and SubSecTimeOriginal."""
+_LONGEST_TEXT = 64
+"""Bytes of a text that are read: a time has 20."""
+
+
+def _text(file: BinaryIO, order: str, entry: tuple[int, int]) -> str:
+    """The text of an entry; one of four bytes or fewer lies in the place of its offset."""
+    size, value = entry
+    data = struct.pack(order + "I", value)
+    if size > len(data):
+        file.seek(value)
+        data = file.read(min(size, _LONGEST_TEXT))
+    return data[:size].partition(b"\0")[0].decode("ascii").strip()
+
+
 def _directory(file: BinaryIO) -> dict[int, int]:
     """The numbers in the first directory of a TIFF structure, by tag."""
+    order, start = _start(file)
+    return {tag: value for tag, _, value in _entries(file, order, start)}
+
+
+def _start(file: BinaryIO) -> tuple[str, int]:
+    """Byte order of a TIFF structure, and where its first directory lies."""
     order = {b"II": "<", b"MM": ">"}.get(file.read(4)[:2])
     if order is None:
         raise HeaderError("its header is damaged")
-    (offset,) = _unpack(file, order + "I")
+    (start,) = _unpack(file, order + "I")
+    return order, start
+
+
+def _entries(file: BinaryIO, order: str, offset: int) -> Iterator[tuple[int, int, int]]:
+    """Tag, count, and number of each entry of a directory; the number is an offset where the value is larger."""
     file.seek(offset)
     (count,) = _unpack(file, order + "H")
     entries = file.read(12 * count)
-    numbers = {}
     for entry in range(0, 12 * count, 12):
-        tag, kind = struct.unpack_from(order + "HH", entries, entry)
-        (numbers[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), entries, entry + 8)
-    return numbers
+        tag, kind, size = struct.unpack_from(order + "HHI", entries, entry)
+        (number,) = struct.unpack_from(order + ("H" if kind == 3 else "I"), entries, entry + 8)
+        yield tag, size, number
 
 
 _READERS: tuple[tuple[bytes, Callable[[BinaryIO], PictureHeader]], ...] = (

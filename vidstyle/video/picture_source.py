@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import TracebackType
 from typing import Self, final
@@ -11,6 +11,7 @@ from vidstyle.errors import InputError
 from vidstyle.numbering import format_numbers
 from vidstyle.types import ClipInfo, ColorTags, Frame
 from vidstyle.video.color import RGB
+from vidstyle.video.headers import PictureHeader
 from vidstyle.video.sequences import PictureFiles
 from vidstyle.video.stills import MAX_PIXELS, picture_header, read_picture_and_depth
 from vidstyle.video.text import shown
@@ -34,7 +35,9 @@ class SequenceSource:
         """`still_number` makes the one file a still: a clip whose only frame has that number."""
         self._files = files
         self._max_pixels = max_pixels
-        self._size = _common_size(files)
+        headers = [picture_header(path) for path in files.paths]
+        self._size = _common_size(files, headers)
+        self._taken = tuple(header.taken for header in headers)
         self._info = self._describe(frame_rate or DEFAULT_RATE, still_number)
         missing = files.missing()
         name = shown(self._info.path)
@@ -88,6 +91,7 @@ class SequenceSource:
             is_sequence=is_sequence,
             first_number=self._files.numbers[0] if still_number is None else still_number,
             numbers=self._files.numbers if is_sequence else (),
+            taken=self._taken,
         )
 
     def __enter__(self) -> Self:
@@ -99,10 +103,9 @@ class SequenceSource:
         """Nothing to close: every file is closed when it is read."""
 
 
-def _common_size(files: PictureFiles) -> tuple[int, int]:
-    """Width and height of all pictures, from their headers; `InputError` naming the first that differs."""
-    sizes = (picture_header(path).upright_size for path in files.paths)
-    first = next(sizes)
+def _common_size(files: PictureFiles, headers: Sequence[PictureHeader]) -> tuple[int, int]:
+    """Width and height of all pictures, by their headers; `InputError` naming the first that differs."""
+    first, *sizes = (header.upright_size for header in headers)
     for path, size in zip(files.paths[1:], sizes, strict=True):
         if size != first:
             raise InputError(

@@ -75,12 +75,13 @@ def _describe(
     width, height = (frame.height, frame.width) if on_its_side else (frame.width, frame.height)
     aspect = stream.sample_aspect_ratio or Fraction(1)
     frame_rate = stream.guessed_rate or stream.average_rate or _DEFAULT_RATE
+    time_base = Fraction(stream.time_base) if stream.time_base else 1 / Fraction(frame_rate)
     return ClipInfo(
         path=path,
         width=width,
         height=height,
         frame_rate=Fraction(frame_rate),
-        time_base=Fraction(stream.time_base) if stream.time_base else 1 / Fraction(frame_rate),
+        time_base=time_base,
         frame_count_from_header=_claimed_count(container, stream, Fraction(frame_rate)),
         bit_depth=bit_depth_of(frame.format.name),
         pixel_format=frame.format.name,
@@ -91,6 +92,7 @@ def _describe(
         color=_tags(frame),
         streams=tuple(_stream_info(each) for each in container.streams),
         first_number=first_number,
+        first_time=(frame.pts if frame.pts is not None else frame.dts or 0) * time_base,
     )
 
 

@@ -72,6 +72,11 @@ def picture_names(output: Path | str, info: ClipInfo, settings: EncodeSettings) 
     return pattern if pattern is not None and pattern.extension in STILL_EXTENSIONS else None
 
 
+def is_movie(output: Path | str, info: ClipInfo, settings: EncodeSettings) -> bool:
+    """Whether an output is encoded as video."""
+    return picture_names(output, info, settings) is None and Path(output).suffix.lower() not in STILL_EXTENSIONS
+
+
 def existing_pictures(names: SequenceName, info: ClipInfo) -> frozenset[int]:
     """Indices of the clip's frames whose picture is there; pictures are only ever there complete."""
     found = matching_files(names)

@@ -61,6 +61,11 @@ def _open(
     return SequenceSource(_files(path), frame_rate=frame_rate, max_pixels=max_pixels)
 
 
+def input_files(path: str) -> tuple[Path, ...]:
+    """The files that an input is made of, in order; errors as `open_source`."""
+    return (Path(path),) if Path(path).is_file() else _files(path).paths
+
+
 def probe(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ClipInfo:
     """What an input is; errors as `open_source`."""
     with open_source(path, max_pixels=max_pixels) as source:

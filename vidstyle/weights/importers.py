@@ -130,18 +130,59 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def adain(files: Sequence[Checkpoint]) -> dict[str, Tensor]:
     """Huang and Belongie's network as naoto0804/pytorch-AdaIN keeps it, for `ClassicAdaIN`."""
     encoder, decoder = files
-    first = Piece("0", "input", (3, 3, 1, 1))
-    convs = [Piece(str(c.normalised), f"encoder.{c.layer}", (c.outputs, c.inputs, 3, 3)) for c in TO_RELU4_1]
     # The file goes on to relu5_4; nothing beyond relu4_1 is used.
-    tensors = encoder.take([first, *convs], unused=r"(3[2-9]|4\d|5[01])\.(weight|bias)")
+    tensors = _normalised(encoder, TO_RELU4_1, prefix="encoder", unused=r"(3[2-9]|4\d|5[01])\.(weight|bias)")
+    return tensors | _mirrored(decoder)
+
+
+def sanet(files: Sequence[Checkpoint]) -> dict[str, Tensor]:
+    """Park and Lee's network as GlebSBrykin/SANET keeps it, for `ClassicSanet`."""
+    encoder, transformer, decoder = files
+    tensors = _normalised(encoder, VGG19, prefix="encoder.convs", unused=r"(4[5-9]|5[01])\.(weight|bias)")
+    pieces = [Piece("merge_conv", "merge", (512, 512, 3, 3))]
+    places = {"sanet4_1": "at_eighth", "sanet5_1": "at_sixteenth"}
+    parts = {"f": "query", "g": "key", "h": "value", "out_conv": "out"}
+    pieces += [
+        Piece(f"{there}.{part}", f"{here}.{name}", (512, 512, 1, 1))
+        for there, here in places.items()
+        for part, name in parts.items()
+    ]
+    tensors |= transformer.take(pieces, unused="")
+    for attention in places.values():
+        _fold_values(tensors, attention)
+    return tensors | _mirrored(decoder)
+
+
+def _normalised(file: Checkpoint, convs: Sequence[Conv], *, prefix: str, unused: str) -> dict[str, Tensor]:
+    """Layers of ``vgg_normalised.pth``, the 1x1 convolution before them folded into the first."""
+    pieces = [Piece(str(c.normalised), f"{prefix}.{c.layer}", (c.outputs, c.inputs, 3, 3)) for c in convs]
+    tensors = file.take([Piece("0", "input", (3, 3, 1, 1)), *pieces], unused=unused)
     mixing = tensors.pop("input.weight")[:, :, 0, 0]
-    fold_input(tensors, "encoder.relu1_1", mixing=mixing, shift=tensors.pop("input.bias"))
+    fold_input(tensors, f"{prefix}.relu1_1", mixing=mixing, shift=tensors.pop("input.bias"))
+    return tensors
+
+
+def _mirrored(file: Checkpoint) -> dict[str, Tensor]:
+    """The decoder from relu4_1 that AdaIN and SANet share."""
     widths = (512, 256, 256, 256, 256, 128, 128, 64, 64, 3)
     places = (1, 5, 8, 11, 14, 18, 21, 25, 28)
     pieces = [
         Piece(str(place), f"decoder.convs.{i}", (widths[i + 1], widths[i], 3, 3)) for i, place in enumerate(places)
     ]
-    return tensors | decoder.take(pieces, unused="")
+    return file.take(pieces, unused="")
+
+
+def _fold_values(tensors: dict[str, Tensor], attention: str) -> None:
+    """Make the map of values one with the map of answers, and leave out the keys' bias.
+
+    Weights of places sum to 1, so what is mapped before they are averaged can be mapped afterwards; and a bias of
+    keys adds the same to every score of a query, which a softmax does not see.
+    """
+    del tensors[f"{attention}.key.bias"]
+    value, shift = (tensors.pop(f"{attention}.value.{kind}").double() for kind in ("weight", "bias"))
+    out = tensors[f"{attention}.out.weight"].double()[:, :, 0, 0]
+    tensors[f"{attention}.out.weight"] = (out @ value[:, :, 0, 0]).float()[..., None, None]
+    tensors[f"{attention}.out.bias"] = (tensors[f"{attention}.out.bias"].double() + out @ shift).float()
 
 
 def johnson(files: Sequence[Checkpoint]) -> dict[str, Tensor]:
@@ -175,6 +216,12 @@ def vgg19(files: Sequence[Checkpoint]) -> dict[str, Tensor]:
     return tensors
 
 
+def raft(files: Sequence[Checkpoint]) -> dict[str, Tensor]:
+    """torchvision's RAFT, small or large, under torchvision's own names: `vidstyle.flow.raft` builds its network."""
+    (file,) = files
+    return dict(file.state)
+
+
 def fold_input(tensors: dict[str, Tensor], layer: str, *, mixing: Tensor, shift: Tensor) -> None:
     """Make a convolution of ``mixing @ rgb + shift`` one of rgb. Exact where borders are reflected, not zero.
 
@@ -205,8 +252,13 @@ IMPORTERS = {
     importer.name: importer
     for importer in (
         Importer("adain", ("vgg_normalised.pth", "decoder.pth"), "classic", adain),
+        Importer(
+            "sanet", ("vgg_normalised.pth", "transformer_iter_500000.pth", "decoder_iter_500000.pth"), "classic", sanet
+        ),
         Importer("fast", ("candy.pth",), "johnson", johnson),
         Importer("vgg19", ("vgg19-dcbb9e9d.pth",), "vgg19", vgg19),
+        Importer("raft-small", ("raft_small_C_T_V2-01064c6d.pth",), "raft-small", raft),
+        Importer("raft-large", ("raft_large_C_T_SKHT_V2-ff5fadd5.pth",), "raft-large", raft),
     )
 }
 """Every kind of public checkpoint that can be brought."""

@@ -34,7 +34,7 @@ class CommandSpec:
 
 
 STYLIZE = CommandSpec(
-    "stylize", "INPUT --style IMG[:WEIGHT] [-o OUTPUT] [options]", "Repaint a clip in the manner of a picture."
+    "stylize", "INPUT --style IMG[:WEIGHT][@TIME] [-o OUTPUT] [options]", "Repaint a clip in the manner of a picture."
 )
 COMMANDS: tuple[CommandSpec, ...] = (
     STYLIZE,

@@ -7,7 +7,9 @@ from argparse import ArgumentParser, Namespace
 from vidstyle.cli.text import say
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
-FILES = frozenset({"input", "inputs", "output", "pictures", "mask", "log_file", "teacher"})
+FILES = frozenset(
+    {"input", "inputs", "output", "pictures", "mask", "content_labels", "style_labels", "log_file", "teacher"}
+)
 FOLDERS = frozenset({"content", "style"})
 """Destinations of the flags that take a path."""
 

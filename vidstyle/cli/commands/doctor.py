@@ -58,7 +58,7 @@ def all_checks() -> Iterator[Check]:
 
 def version_checks() -> Iterator[Check]:
     """Versions of vidstyle and of what it stands on."""
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
     from vidstyle import __version__
     from vidstyle.video.about import ffmpeg_version
@@ -66,7 +66,10 @@ def version_checks() -> Iterator[Check]:
     yield Check("vidstyle", __version__)
     yield Check("python", f"{platform.python_version()} on {platform.platform()}")
     for package in ("torch", "torchvision", "av", "opencv-python", "numpy"):
-        yield Check(package, version(package))
+        try:
+            yield Check(package, version(package))
+        except PackageNotFoundError:
+            yield Check(package, "not installed", "note")
     yield Check("ffmpeg", ffmpeg_version())
 
 

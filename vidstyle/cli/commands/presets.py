@@ -50,6 +50,7 @@ def card(preset: Preset) -> Iterator[str]:
     yield f"{preset.name}: {preset.title}"
     rows = [("about", preset.about), ("credit", preset.credit), ("file", str(preset.path))]
     rows += [("style", f"{picture.path}:{picture.weight:g}") for picture in look.pictures]
+    rows += [(f"@{key.at.text}", str(key)) for key in look.keys]
     rows += [(stage, getattr(look, stage).method) for stage in ("stylizer", "flow", "stabilizer")]
     yield from table([row for row in rows if row[1]], indent="  ")
     for line in describe_look(look):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from vidstyle.cli.commands.stylize import MACHINE_FLAGS, add_machine_flags, own_weights
 from vidstyle.cli.look_flags import (
     SHARED,
-    Picture,
     add_method_flags,
     add_method_options,
     add_style_flags,
     look_over,
 )
 from vidstyle.cli.parser import INPUT_HELP, number, whole
+from vidstyle.cli.picture_flags import Picture
 from vidstyle.cli.text import complain, say_json, titled
 from vidstyle.presets import check_style, find_preset
 
@@ -102,19 +102,28 @@ def columns_from(arguments: Namespace) -> Iterator[Column]:
 
     given = vars(arguments)
     presets: list[str | None] = given.get("presets") or [None]
-    pictures: list[Picture | None] = given.get("pictures") or [None]
+    pictures: list[list[Picture] | None] = list(_looks_of(given.get("pictures", []))) or [None]
     levels: list[float | None] = given.get("strengths") or [None]
-    for preset, picture, strength in product(presets, pictures, levels):
+    for preset, group, strength in product(presets, pictures, levels):
         flags = dict(given)
-        if picture is not None:
-            flags["pictures"] = [picture]
+        if group is not None:
+            flags["pictures"] = group
         if strength is not None:
             flags[f"stylizer.{SHARED}"] = strength
         look = look_over({} if preset is None else find_preset(preset).tables, Namespace(**flags))
         check_style(look)
         words = (
             preset,
-            None if picture is None else Path(picture[0]).stem,
+            None if group is None else " ".join(dict.fromkeys(Path(picture.path).stem for picture in group)),
             None if strength is None else f"{strength:g}",
         )
         yield Column(" ".join(word for word in words if word) or look.stylizer.method, look)
+
+
+def _looks_of(pictures: list[Picture]) -> Iterator[list[Picture]]:
+    """Every picture by itself, but all of a timeline together."""
+    if any(picture.at for picture in pictures):
+        yield pictures
+        return
+    for picture in pictures:
+        yield [picture]

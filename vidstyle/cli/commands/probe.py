@@ -46,8 +46,15 @@ def run(arguments: Namespace) -> int:
 
 def clip_record(clip: ClipInfo) -> dict[str, Any]:
     """A clip's description as a JSON-able mapping; rates and times are exact fractions."""
-    record = asdict(clip) | {"color": color_names(clip.color), "numbers": format_numbers(clip.numbers)}
+    shown = {"color": color_names(clip.color), "numbers": format_numbers(clip.numbers), "taken": span_taken(clip)}
+    record = asdict(clip) | shown
     return {name: str(value) if isinstance(value, Fraction) else value for name, value in record.items()}
+
+
+def span_taken(clip: ClipInfo) -> list[str]:
+    """When the first and the last picture were taken, as far as pictures say."""
+    known = [when.isoformat(sep=" ") for when in clip.taken if when is not None]
+    return [known[0], known[-1]] if known else []
 
 
 def color_names(color: ColorTags) -> dict[str, str]:
@@ -73,6 +80,7 @@ def clip_rows(clip: ClipInfo) -> Iterator[tuple[str, str]]:
     yield "time base", str(clip.time_base)
     yield "frames in header", "unknown" if clip.frame_count_from_header is None else str(clip.frame_count_from_header)
     yield "numbers", format_numbers(clip.numbers) if clip.numbers else f"from {clip.first_number}"
+    yield "taken", " to ".join(span_taken(clip)) or "unknown"
     yield "bit depth", str(clip.bit_depth)
     for name, value in color_names(clip.color).items():
         yield f"color {name}", value

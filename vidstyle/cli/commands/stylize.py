@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vidstyle.cli.look_flags import add_look_flags, add_method_options, look_from
 from vidstyle.cli.parser import INPUT_HELP, number, pair, rate, whole
-from vidstyle.cli.text import say, say_json, table, titled
+from vidstyle.cli.text import as_memory, say, say_json, table, titled
 from vidstyle.device import ENCODERS, PRECISIONS
 from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import UsageError
@@ -25,6 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     _add_output_flags(parser)
     add_look_flags(parser)
     _add_span_flags(parser)
+    _add_motion_flags(parser)
     _add_encoder_flags(parser)
     add_machine_flags(parser)
     group = parser.add_argument_group("the run")
@@ -56,7 +57,21 @@ def _add_span_flags(parser: ArgumentParser) -> None:
     group.add_argument("--start-number", type=whole(0), metavar="N", help="number of a movie's first frame (default 1)")
     group.add_argument("--fps", type=rate, metavar="RATE", help="frame rate of a sequence, exact: 25 or 30000/1001")
     group.add_argument("--mask", metavar="FILE", help="where to paint, white = paint: a picture, sequence or video")
+    text = "regions by color: a picture, sequence or video"
+    group.add_argument("--content-labels", metavar="FILE", help=text)
+    text = "regions of a style picture in the same colors; one for each --style"
+    group.add_argument("--style-labels", action="append", metavar="IMG", help=text)
+    group.add_argument("--loop", action="store_true", help="the clip loops: paint its end to lead to its beginning")
     group.add_argument("--cuts", metavar="auto|none|FILE", help="where shots begin (default auto)")
+
+
+def _add_motion_flags(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("motion")
+    group.add_argument("--flow-from", metavar="DIR", help="motion vectors in files instead of --flow; see docs/flow.md")
+    group.add_argument("--flow-cache", metavar="DIR", help="keep motion there; another style need not search it again")
+    group.add_argument(
+        "--flow-cache-limit", type=number, metavar="GB", help="size that the folder may reach (default 20)"
+    )
 
 
 def _add_encoder_flags(parser: ArgumentParser) -> None:
@@ -112,8 +127,12 @@ def job_from(arguments: Namespace) -> Job:
     if "input" not in given:
         raise UsageError("no input: vidstyle INPUT --style IMAGE; vidstyle --help tells more")
     look = look_from(arguments)
-    names = ("frames", "size", "mask", "cuts", "existing", "strict", *MACHINE_FLAGS, "start_number")
+    if "flow" in given and "flow_from" in given:
+        raise UsageError("--flow-from: reads motion, so --flow would search it in vain; drop one of them")
+    own = ("frames", "size", "mask", "content_labels", "cuts", "loop", "existing", "strict", "start_number")
+    names = (*own, *MACHINE_FLAGS, *MOTION_FLAGS)
     settings: dict[str, Any] = {name: given[name] for name in names if name in given}
+    settings["style_labels"] = tuple(given.get("style_labels", ()))
     if "fps" in given:
         settings["frame_rate"] = given["fps"]
     output = given.get("output") or default_output(given["input"], look)
@@ -122,6 +141,7 @@ def job_from(arguments: Namespace) -> Job:
 
 
 MACHINE_FLAGS = ("device", "encoder", "precision", "threads", "seed")
+MOTION_FLAGS = ("flow_from", "flow_cache", "flow_cache_limit")
 
 
 def own_weights(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -129,8 +149,12 @@ def own_weights(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     from vidstyle.errors import suggestion
     from vidstyle.registry import all_methods
 
-    known = {name for spec in all_methods() for encoder in ENCODERS for name in spec.weights_with(encoder)}
     named = tuple(given.get("weights", ()))
+    if not named:
+        return ()
+    from vidstyle.weights.store import manifest
+
+    known = {*manifest(), *(name for spec in all_methods() for name in spec.weights)}
     for name, _ in named:
         if name not in known:
             raise UsageError(f"--weights: unknown name {name!r}; {suggestion(name, known)}")
@@ -162,14 +186,17 @@ def plan_rows(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "input", job["input"]
     yield "output", job["output"]
     yield "size", "{}x{}".format(*plan["size"])
-    yield "frames", "unknown" if plan["frames"] is None else str(plan["frames"])
+    mark = "~" if plan["frames_estimated"] else ""
+    yield "frames", "unknown" if plan["frames"] is None else f"{mark}{plan['frames']}"
     yield "style", ", ".join(f"{p['path']}:{p['weight']:g}" for p in look["pictures"]) or "in the weights"
+    for key in look["keys"]:
+        yield f"@{key['at']}", " ".join(f"{name}={value}" for name, value in key.items() if name != "at")
     for stage in ("stylizer", "flow", "stabilizer"):
         settings = " ".join(f"{name}={value}" for name, value in look[stage]["options"].items())
         yield stage, f"{look[stage]['method']} {settings}".rstrip()
     yield "depends on", f"{reach['before']} frames before, {reach['after']} after"
     if plan["bytes"] is not None:
-        yield "memory", f"about {plan['bytes'] / 2**20:,.0f} MiB to paint a frame"
+        yield "memory", f"about {as_memory(plan['bytes'])} at its peak"
     yield "fingerprint", plan["fingerprint"]
 
 

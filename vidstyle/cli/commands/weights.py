@@ -44,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what to do, and with what."""
     text = "list; verify: read and compare; fetch NAME: download a public file; import NAME FILE ...: convert your own"
     parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS), help=text)
-    parser.add_argument("name", nargs="?", metavar="NAME", help="what to fetch or import: vgg19, adain, fast")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="what to fetch or import: vgg19, adain, sanet, fast")
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the .pth files to import, in order")
     text = "where imported weights go (default: the cache, where vidstyle finds them)"
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", help=text)
