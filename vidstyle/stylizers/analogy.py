@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidstyle.device import Compute
-from vidstyle.errors import InputError
 from vidstyle.method_options import AnalogyOptions
 from vidstyle.ops.dissolve import dissolve
 from vidstyle.ops.fields import shifted
@@ -27,7 +26,8 @@ from vidstyle.ops.resize import pad_to_multiple, resize
 from vidstyle.ops.warp import resize_flow
 from vidstyle.stylizers.correspondence import MULTIPLE, SMALLEST, Correspondence, Levels, Pair
 from vidstyle.stylizers.encoder import load_encoder
-from vidstyle.types import Frame, Image, Mask, Motion, Reach, Step, Style
+from vidstyle.stylizers.finite import finite_image
+from vidstyle.types import Image, Mask, Motion, Reach, Step, Style
 
 SHOWN_PATCH = 3
 """Side of the patches whose mean is shown: the published code."""
@@ -94,7 +94,7 @@ class Analogy:
         chains: tuple[_Chain, ...] = ()
         before: int | None = None
         for step in shot:
-            index, content = step.frame.index, _sound(step.frame)
+            index, content = step.frame.index, finite_image(step.frame, "analogy cannot paint it")
             studio = studio or self._studio(content)
             chains = self._followed(chains, step, studio)
             if not chains or self._relay.number(index) != before:
@@ -191,9 +191,3 @@ def _whole(places: Tensor, picture: Image) -> Tensor:
     """The field ``(2, h, w)`` of places, at whole pixels inside of the picture."""
     most = torch.tensor(picture.shape[1:], device=places.device).view(2, 1, 1) - 1
     return places[1:].round().long().clamp_(min=0).minimum(most)
-
-
-def _sound(frame: Frame) -> Image:
-    if not frame.image.isfinite().all():
-        raise InputError(f"frame index {frame.index}: has values that are no numbers; analogy cannot paint it")
-    return frame.image

@@ -16,7 +16,6 @@ from typing import NamedTuple, final
 import torch
 
 from vidstyle.device import Compute
-from vidstyle.errors import InputError
 from vidstyle.method_options import GatysOptions
 from vidstyle.ops.color import color_moments, match_colors
 from vidstyle.ops.detail import restore_detail
@@ -28,6 +27,7 @@ from vidstyle.ops.warp import warp
 from vidstyle.stylizers.areas import Areas, Looks
 from vidstyle.stylizers.chains import paint_chains
 from vidstyle.stylizers.encoder import load_encoder
+from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.stylizers.objective import Balance, Perception, Prior
 from vidstyle.types import Frame, Image, Motion, Reach, Step, Style
 
@@ -82,9 +82,7 @@ class Gatys:
     """Paints by minimizing the loss of `Perception.objective` over the pixels."""
 
     def __init__(self, options: GatysOptions, style: Style, compute: Compute) -> None:
-        for number, picture in enumerate(style.images, 1):
-            if not picture.isfinite().all():
-                raise InputError(f"style picture {number}: has values that are no numbers; gatys cannot paint after it")
+        check_finite(style, "gatys cannot paint after it")
         self._options = options
         self._style = style
         self._seed = compute.seed
@@ -107,7 +105,7 @@ class Gatys:
 
     def _painted(self, shot: Iterable[Step], first: Frame) -> Iterator[Image]:
         if self._options.strength == 0:
-            return (_sound(step.frame).clone() for step in shot)
+            return (finite_image(step.frame, "gatys cannot paint it").clone() for step in shot)
         scales = self._scales(first)
         solve = partial(self._solve, scales=scales)
         if self._options.start != "previous":
@@ -125,7 +123,7 @@ class Gatys:
 
     def _solve(self, frame: Frame, *, scales: list[_Scale]) -> Image:
         """A frame by itself, coarse to fine."""
-        content = _sound(frame)
+        content = finite_image(frame, "gatys cannot paint it")
         if self._style.strength_at(frame) == 0:
             return content.clone()
         shown = resize(content, scales[0].size)
@@ -157,7 +155,7 @@ class Gatys:
 
     def _follow(self, painted: Image, frame: Frame, motion: Motion, *, looks: Looks) -> Image:
         """The next frame of a chain: from the painted one moved along; from the content where that is not known."""
-        content = _sound(frame)
+        content = finite_image(frame, "gatys cannot paint it")
         if self._style.strength_at(frame) == 0:
             return content.clone()
         moved = _moved(painted, motion)
@@ -179,9 +177,3 @@ def _moved(painted: Image, motion: Motion) -> Image:
     wanted = mean_gradient(whole)
     lost = 1 - mean_gradient(restore_detail(between, whole, 1.0)) / wanted if wanted else 0.0
     return restore_detail(between, whole, 1 + min(MOST_REST, REST * max(lost, 0.0))).clamp_(0, 1)
-
-
-def _sound(frame: Frame) -> Image:
-    if not frame.image.isfinite().all():
-        raise InputError(f"frame index {frame.index}: has values that are no numbers; gatys cannot paint it")
-    return frame.image

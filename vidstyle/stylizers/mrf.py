@@ -15,7 +15,6 @@ from typing import NamedTuple, final
 import torch
 
 from vidstyle.device import Compute
-from vidstyle.errors import InputError
 from vidstyle.method_options import MrfOptions
 from vidstyle.ops.color import ColorMoments, color_moments, match_colors
 from vidstyle.ops.minimize import lbfgs
@@ -24,6 +23,7 @@ from vidstyle.ops.resize import fit_longest, resize
 from vidstyle.ops.turning import turn
 from vidstyle.stylizers.chains import carried, paint_chains, start_between
 from vidstyle.stylizers.encoder import load_encoder
+from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.stylizers.objective import Prior
 from vidstyle.stylizers.patch_objective import Model, PatchPerception, Weights
 from vidstyle.types import Frame, Image, Motion, Reach, Step, Style
@@ -59,9 +59,7 @@ class Mrf:
     """Paints by minimizing the loss of `PatchPerception.objective` over the pixels, matching patches on the way."""
 
     def __init__(self, options: MrfOptions, style: Style, compute: Compute) -> None:
-        for number, picture in enumerate(style.images, 1):
-            if not picture.isfinite().all():
-                raise InputError(f"style picture {number}: has values that are no numbers; mrf cannot paint after it")
+        check_finite(style, "mrf cannot paint after it")
         self._options = options
         self._style = style
         self._seed = compute.seed
@@ -89,7 +87,7 @@ class Mrf:
     def _paint_all(self, shot: Iterable[Step], scales: list[_Scale]) -> Iterator[Image]:
         solve = partial(self._solve, scales=scales)
         if self._options.strength == 0:
-            return (_sound(step.frame).clone() for step in shot)
+            return (finite_image(step.frame, "mrf cannot paint it").clone() for step in shot)
         if self._options.start != "previous":
             return (solve(step.frame) for step in shot)
         return paint_chains(shot, self._relay, solve=solve, follow=partial(self._follow, model=scales[-1].model))
@@ -121,7 +119,7 @@ class Mrf:
 
     def _solve(self, frame: Frame, *, scales: list[_Scale]) -> Image:
         """A frame by itself, coarse to fine."""
-        content = self._recolored(_sound(frame))
+        content = self._recolored(finite_image(frame, "mrf cannot paint it"))
         shown = resize(content, scales[0].size)
         painted = self._first(frame, shown)
         for scale in scales:
@@ -157,7 +155,7 @@ class Mrf:
 
     def _follow(self, painted: Image, frame: Frame, motion: Motion, *, model: Model) -> Image:
         """The next frame of a chain: from the painted one moved along; from the content where that is not known."""
-        content = _sound(frame)
+        content = finite_image(frame, "mrf cannot paint it")
         moved = carried(painted, motion)
         # In the painting's colors, as the chain's first frame was.
         fresh = match_colors(content, color_moments(content), color_moments(moved))
@@ -171,9 +169,3 @@ def _mixed_colors(moments: Sequence[ColorMoments], weights: Sequence[float]) -> 
     return ColorMoments(
         *(torch.stack([w * part for w, part in zip(weights, kind, strict=True)]).sum(0) for kind in parts)
     )
-
-
-def _sound(frame: Frame) -> Image:
-    if not frame.image.isfinite().all():
-        raise InputError(f"frame index {frame.index}: has values that are no numbers; mrf cannot paint it")
-    return frame.image

@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidstyle.device import Compute
-from vidstyle.errors import InputError
 from vidstyle.method_options import PhotoOptions
 from vidstyle.ops.bilateral_grid import apply_affine, fit_grid, identity_grid, map_colors, sample_grid
 from vidstyle.ops.filters import luma
 from vidstyle.ops.relay import Relay
+from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.stylizers.relight import LEVELS, Relight
 from vidstyle.types import Frame, Image, Motion, Reach, Step, Style
 
@@ -51,9 +51,7 @@ class Photo:
     """Shows every frame through grids of color maps that were solved at key frames."""
 
     def __init__(self, options: PhotoOptions, style: Style, compute: Compute) -> None:
-        for place, image in enumerate(style.images, 1):
-            if not image.isfinite().all():
-                raise InputError(f"style picture {place}: has values that are no numbers; photo cannot follow it")
+        check_finite(style, "photo cannot follow it")
         self._options = options
         self._style = style
         self._relight = Relight(options, style, compute)
@@ -70,7 +68,7 @@ class Photo:
         keys: tuple[_Carried, ...] = ()
         before: int | None = None
         for step in shot:
-            content, index = _sound(step.frame), step.frame.index
+            content, index = finite_image(step.frame, "photo cannot show it"), step.frame.index
             strength = self._options.strength * self._style.strength_at(step.frame)
             if self._options.strength == 0:
                 yield content.clone()
@@ -129,9 +127,3 @@ def _sampled(values: Tensor, shift: Tensor) -> Tensor:
     places = places + 2 * shift.permute(1, 2, 0)
     found = F.grid_sample(values[None], places[None], mode="bilinear", padding_mode="border", align_corners=True)
     return found[0]
-
-
-def _sound(frame: Frame) -> Image:
-    if not frame.image.isfinite().all():
-        raise InputError(f"frame index {frame.index}: has values that are no numbers; photo cannot show it")
-    return frame.image

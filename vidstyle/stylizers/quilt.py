@@ -18,7 +18,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidstyle.device import Compute
-from vidstyle.errors import InputError
 from vidstyle.method_options import QuiltOptions
 from vidstyle.ops.dissolve import dissolve
 from vidstyle.ops.filters import blur, gaussian_taps, luma
@@ -27,8 +26,9 @@ from vidstyle.ops.quilting import Canvas, Grid, Laying, Scraps, lay
 from vidstyle.ops.relay import Relay
 from vidstyle.ops.resize import resize
 from vidstyle.ops.warp import resize_flow
+from vidstyle.stylizers.finite import finite_image
 from vidstyle.timeline import Values
-from vidstyle.types import Frame, Image, Mask, Motion, Reach, Step, Style
+from vidstyle.types import Image, Mask, Motion, Reach, Step, Style
 
 SHRINKING = 2 / 3
 """Side of the blocks from one pass to the next: Efros and Freeman, section 3."""
@@ -127,7 +127,7 @@ class Quilt:
         """One quilted image per step; `InputError` for a frame with values that are no numbers."""
         lanes: dict[Values, _Lane] = {}
         for step in shot:
-            content = _sound(step.frame)
+            content = finite_image(step.frame, "quilt cannot lay it")
             mixes = self._style.mixes_at(step.frame)
             lanes = {
                 weights: self._advanced(lanes.get(weights) or _Lane(self._studio(content, weights)), step)
@@ -289,9 +289,3 @@ def _spread(blocks: Tensor, grid: Grid, size: tuple[int, int]) -> Tensor:
     """The value of each pixel's block, ``(H, W)``."""
     rows, columns = (torch.arange(length, device=blocks.device) // grid.step for length in size)
     return blocks[rows.clamp(max=grid.rows - 1)[:, None], columns.clamp(max=grid.columns - 1)]
-
-
-def _sound(frame: Frame) -> Image:
-    if not frame.image.isfinite().all():
-        raise InputError(f"frame index {frame.index}: has values that are no numbers; quilt cannot lay it")
-    return frame.image
