@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -35,8 +35,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 HISTORY = 100
 """Of plain L-BFGS: torch's default, and that of neural-style."""
 
-
-STEPS = (30, 40, 50, 60, 80, 100, 150, 200)
+STEPS = (30, 40, 45, 50, 55, 60, 65, 70, 75, 80, 100, 150, 200)
 """Of ours at the finest scale, tried one after the other, each run from its start."""
 
 
@@ -46,6 +45,14 @@ class Found(NamedTuple):
     seconds: float
     processor: float
     loss: float
+
+
+class Plan(NamedTuple):
+    """How far plain L-BFGS goes, which steps of ours are tried, and at which precision ours computes."""
+
+    iterations: int
+    steps: Sequence[int]
+    precision: str
 
 
 def timed(paint: Callable[[], Image], loss: Loss) -> Found:
@@ -88,8 +95,8 @@ def picture(size: int) -> Image:
     return resize(frame.image, fit_longest(height, width, size)).clamp(0, 1)
 
 
-def compare(size: int, options: GatysOptions, iterations: int) -> dict[str, Any]:
-    """Both, from the same loss; ours with the first of `STEPS` that brings it at most as high."""
+def compare(size: int, options: GatysOptions, plan: Plan) -> dict[str, Any]:
+    """Both, from the same loss; ours with the first number of steps that brings it at most as high."""
     compute = Compute(choose_device("cpu"))
     content = picture(size)
     shape = (content.shape[1], content.shape[2])
@@ -101,13 +108,14 @@ def compare(size: int, options: GatysOptions, iterations: int) -> dict[str, Any]
     first = Step(Frame(0, 0, Fraction(1, 25), content), None, 0)
 
     def ours(steps: int) -> Found:
-        stylizer = Gatys(replace(options, iterations=steps), Style((style,), (1.0,)), compute)
+        own = replace(compute, precision=plan.precision)
+        stylizer = Gatys(replace(options, iterations=steps), Style((style,), (1.0,)), own)
         return timed(lambda: next(iter(stylizer.stylize([first]))), loss)
 
     ours(1)  # warms up
-    goal = timed(lambda: plain(loss, shape, iterations), loss)
+    goal = timed(lambda: plain(loss, shape, plan.iterations), loss)
     tried = {}
-    for steps in STEPS:
+    for steps in plan.steps:
         tried[steps] = ours(steps)
         if tried[steps].loss <= goal.loss:
             break
@@ -123,6 +131,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=512, help="longest side")
     parser.add_argument("--iterations", type=int, default=500, help="of plain L-BFGS")
+    parser.add_argument("--steps", type=int, nargs="+", default=STEPS, help="of ours at the finest scale, to try")
+    parser.add_argument("--precision", default="fp32", help="of ours; losses are compared in fp32")
     parser.add_argument("--style-loss", default="wasserstein")
     parser.add_argument("--unrealness", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=1)
@@ -130,7 +140,8 @@ def main() -> None:
     arguments = parser.parse_args()
     set_threads(arguments.threads)
     options = GatysOptions(style_loss=arguments.style_loss, unrealness=arguments.unrealness, tolerance=0.0)
-    record = compare(arguments.size, options, arguments.iterations)
+    plan = Plan(arguments.iterations, arguments.steps, arguments.precision)
+    record = compare(arguments.size, options, plan)
     rows = [("plain L-BFGS", arguments.iterations, record["plain"])]
     rows += [("gatys", steps, found) for steps, found in record["ours"].items()]
     lines = [f"{name:12} {n:4d} steps {found['processor']:8.1f} s  loss {found['loss']:.4f}" for name, n, found in rows]

@@ -60,10 +60,10 @@ def save_random(network: torch.nn.Module, path: Path) -> Path:
     return path
 
 
-def save_untrained(make: Callable[[], torch.nn.Module], path: Path) -> Path:
+def save_untrained(make: Callable[[], torch.nn.Module], path: Path, *, seed: int = 11) -> Path:
     """Weights as `make` draws them: seeded, so equal in every run; nothing about beauty can be tested with them."""
     with torch.random.fork_rng():
-        torch.manual_seed(11)
+        torch.manual_seed(seed)
         network = make()
     return save_random(network, path)
 

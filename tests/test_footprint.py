@@ -14,8 +14,10 @@ from vidstyle import footprint
 from vidstyle.catalog import METHODS, MethodSpec, Stage
 from vidstyle.device import ENCODERS
 from vidstyle.encoding import EncodeSettings
-from vidstyle.footprint import BASE, ENCODING, LOOKAHEAD, NETWORK, Load, peak_bytes, resident_bytes
-from vidstyle.presets import build_look
+from vidstyle.footprint import ENCODING, IMAGE, LOOKAHEAD, NETWORK, Load, base_bytes, peak_bytes, resident_bytes
+from vidstyle.pipeline import steps_ahead
+from vidstyle.presets import Look, build_look
+from vidstyle.registry import find_method
 from vidstyle.types import ClipInfo
 from vidstyle.video.stills import write_picture
 
@@ -48,8 +50,8 @@ def peak(load: Load, **change: Any) -> int:
 
 
 def test_it_grows_with_the_frame_above_what_is_always_there(load: Load) -> None:
-    small = peak(load) - BASE - NETWORK
-    large = peak(load, info=clip(1280, 720), size=(720, 1280)) - BASE - NETWORK
+    small = peak(load) - base_bytes() - NETWORK[""]
+    large = peak(load, info=clip(1280, 720), size=(720, 1280)) - base_bytes() - NETWORK[""]
     assert large == 4 * small > 0
     assert peak(load, info=clip(1280, 720)) - peak(load) == 3 * 640 * 360 * footprint.READING
 
@@ -60,7 +62,14 @@ def test_a_long_movie_takes_what_its_encoder_looks_ahead(load: Load) -> None:
     assert peak(load, output="out.mp4", frames=LOOKAHEAD // 3) - peak(load) == ENCODING["libx264"] * area // 3
     hevc = EncodeSettings(codec="hevc")
     assert peak(load, output="out.mp4", encoding=hevc) - peak(load) == ENCODING["libx265"] * area
-    assert peak(load, output="out.png", frames=1) == peak(load)
+    assert peak(load, output="out.png", frames=9) == peak(load)
+
+
+def test_a_still_has_no_motion_and_nothing_ahead(load: Load) -> None:
+    """Four images less, the motion of five steps, and the work of searching it."""
+    (dis,) = (dict(spec.bytes_per_pixel)[""] for spec in METHODS if spec.name == "dis")
+    assert peak(load) - peak(load, frames=1) == (9 * IMAGE + dis) * 640 * 360
+    assert peak(load) - peak(load, frames=2) == 6 * IMAGE * 640 * 360
 
 
 def test_large_styles_count_where_they_outweigh_the_frames(load: Load) -> None:
@@ -69,8 +78,10 @@ def test_large_styles_count_where_they_outweigh_the_frames(load: Load) -> None:
         return peak(load, look=build_look({"style": tables}, where="test"))
 
     (spec,) = (spec for spec in METHODS if spec.name == "adain" and spec.stage is Stage.STYLIZER)
-    assert scaled(50) == scaled(100)
-    assert scaled(1000) == BASE + NETWORK + spec.bytes_per_style_pixel * 3600 * 4800
+    held = IMAGE * (360 * 480 - 180 * 240)
+    assert scaled(100) - scaled(50) == held
+    each = dict(spec.bytes_per_style_pixel)[""] + IMAGE
+    assert scaled(1000) == base_bytes() + NETWORK[""] + each * 3600 * 4800
 
 
 def test_a_method_that_tells_nothing_makes_it_unknown(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,12 +93,50 @@ def test_a_method_that_tells_nothing_makes_it_unknown(load: Load, monkeypatch: p
     assert peak_bytes(load) is None
 
 
-@pytest.mark.parametrize("method", ["adain", "sanet", "fast", "color", "gatys", "quilt"])
-@pytest.mark.parametrize("encoder", ENCODERS)
-def test_methods_tell_what_they_take(load: Load, method: str, encoder: str) -> None:
-    style = {} if method == "fast" else {"images": [str(load.look.pictures[0].path)]}
-    look = build_look({"stylizer": {"method": method}, "style": style}, where="test")
-    assert peak(load, look=look, encoder=encoder) > BASE
+def look_of(load: Load, **tables: Any) -> Look:
+    style = {} if tables["stylizer"]["method"] == "fast" else {"images": [str(load.look.pictures[0].path)]}
+    return build_look({"style": style, **tables}, where="test")
+
+
+@pytest.mark.parametrize("spec", [spec for spec in METHODS if spec.stage is not Stage.STABILIZER], ids=lambda s: s.name)
+def test_every_method_tells_what_it_takes(load: Load, spec: MethodSpec) -> None:
+    stylizer = {"method": spec.name if spec.stage is Stage.STYLIZER else "gatys"}
+    flow = {"flow": {"method": spec.name}} if spec.stage is Stage.FLOW else {}
+    slim, wide = (peak(load, look=look_of(load, stylizer=stylizer, **flow), encoder=name) for name in ENCODERS)
+    assert base_bytes() < slim and (slim < wide) == find_method(Stage.STYLIZER, stylizer["method"]).uses_encoder
+
+
+@pytest.mark.parametrize(("method", "least"), [("photo", 640), ("quilt", 360)])
+def test_what_is_searched_counts_at_the_size_of_the_search(load: Load, method: str, least: int) -> None:
+    """Up to the frame's own size, of which `least` is the side that the option bounds."""
+    spec = find_method(Stage.STYLIZER, method)
+    sizes = (least // 2, least, 2 * least)
+    half, whole, more = (peak(load, look=look_of(load, stylizer={"method": method, "size": size})) for size in sizes)
+    searched = 640 * 360 + 480 * 360
+    assert (
+        whole - half == dict(spec.bytes_per_pixel).get("slim", dict(spec.bytes_per_pixel).get("")) * searched * 3 // 4
+    )
+    assert more == whole
+
+
+def test_comparing_all_with_all_grows_with_the_square(load: Load) -> None:
+    """RAFT's volume of correlations."""
+    spec = find_method(Stage.FLOW, "raft-small")
+    each = dict(spec.bytes_per_pixel)[""]
+    flows = [{"method": "raft-small", "max_size": longest} for longest in (320, 640)]
+    small, large = (peak(load, look=look_of(load, stylizer={"method": "gatys"}, flow=flow)) for flow in flows)
+    area = 640 * 360
+    assert large - small == pytest.approx(each * area * 3 / 4 + spec.bytes_per_pair * area**2 * 15 / 16, abs=1)
+
+
+def test_less_is_read_ahead_of_large_frames(load: Load) -> None:
+    def each(height: int, width: int) -> float:
+        look = look_of(load, stylizer={"method": "color"})
+        held = IMAGE * height * (height * 4 // 3) + base_bytes()
+        return (peak(load, look=look, info=clip(width, height), size=(height, width)) - held) / (height * width)
+
+    assert steps_ahead(360 * 640) - steps_ahead(2160 * 3840) == 2
+    assert each(360, 640) - each(2160, 3840) == 2 * IMAGE
 
 
 def test_what_is_resident_grows_with_what_is_held() -> None:

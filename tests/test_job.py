@@ -18,7 +18,7 @@ from vidstyle.errors import InputError, OutputError, VidstyleError
 from vidstyle.events import CutFound, Event, Finished, FrameDone, Started, Warned
 from vidstyle.job import Job, default_output, plan_job, run_job
 from vidstyle.presets import Look, build_look
-from vidstyle.stages import load_style, load_stylizer, output_size
+from vidstyle.stages import load_style, output_size
 from vidstyle.video.sources import open_source
 from vidstyle.video.stills import read_picture, write_picture
 
@@ -208,6 +208,12 @@ def test_a_failed_run_leaves_nothing_under_the_final_name(job: Job, tmp_path: Pa
         {"mask": "nothing.png"},
         {"weights": (("adain", "nothing.safetensors"),)},
         {"output": "out.xyz"},
+        {"existing": "owerwrite"},
+        {"precision": "bf61"},
+        {"encoder": "vgg19"},
+        {"size": 0},
+        {"threads": -1},
+        {"frame_rate": 24},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -249,16 +255,17 @@ def test_the_style_is_scaled_to_the_frame(tmp_path: Path) -> None:
     assert image.shape == (3, 32, 40)
 
 
-def test_a_stylizer_serves_those_with_frames_of_their_own(job: Job) -> None:
-    from tests.conformance.shots import frames, steps
-    from vidstyle.device import Compute
+def test_the_library_serves_those_with_frames_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_picture("painting.jpg", texture(0, seed=70, size=(64, 80)))
+    page = (Path(__file__).parent.parent / "docs" / "library.md").read_text()
+    example = page.rpartition("```python\n")[2].partition("```")[0]
+    names: dict[str, Any] = {"images": [texture(index, size=SIZE) for index in range(2)]}
+    exec(example, names)
+    assert [image.shape for image in names["painted"]] == [(3, *SIZE)] * 2
 
-    own = {name: Path(path) for name, path in job.weights}
-    stylizer = load_stylizer(job.look, size=SIZE, compute=Compute(torch.device("cpu"), own_weights=own))
-    assert [image.shape for image in stylizer.stylize(steps(frames(0, 2, size=SIZE)))] == [(3, *SIZE)] * 2
 
-
-def test_sizes_and_names_follow_the_input(job: Job, tmp_path: Path) -> None:
+def test_sizes_and_names_follow_the_input(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_source(job.input) as source:
         assert output_size(source.info, None) == SIZE
         assert output_size(source.info, 24) == (16, 24)
@@ -266,3 +273,6 @@ def test_sizes_and_names_follow_the_input(job: Job, tmp_path: Path) -> None:
     assert default_output("street_960x540.mp4", job.look) == "street_960x540_style.mp4"
     assert default_output("shots/f.%04d.png", job.look) == "f_style"
     assert default_output(str(tmp_path / "in"), job.look) == "in_style"
+    (tmp_path / "day 1.5").mkdir()
+    monkeypatch.chdir(tmp_path / "day 1.5")
+    assert default_output(".", job.look) == default_output("../day 1.5/", job.look) == "day 1_5_style"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vidstyle.errors import UsageError
 from vidstyle.presets import (
     build_look,
+    check_encoder,
     check_style,
     describe_look,
     find_preset,
@@ -36,6 +38,27 @@ def test_a_look_has_pictures_just_where_its_stylizer_paints_after_them(method: s
         check_style(build_look({"stylizer": {"method": method}, "style": {"images": images}}, where="test"))
 
 
+@pytest.mark.parametrize(
+    ("style", "message"),
+    [
+        ({"scale": 50.0}, "--style-scale: --method fast has its style in its weights, and no picture to scale"),
+        ({"images": ["a.jpg"], "ease": "smooth"}, "--style-ease: nothing changes over time"),
+    ],
+)
+def test_a_setting_without_effect_is_refused(style: dict[str, Any], message: str) -> None:
+    method = "adain" if "images" in style else "fast"
+    with pytest.raises(UsageError, match=message):
+        check_style(build_look({"stylizer": {"method": method}, "style": style}, where="test"))
+
+
+def test_another_encoder_is_for_methods_that_see_with_it() -> None:
+    looks = {name: build_look({"stylizer": {"method": name}}, where="test") for name in ("adain", "gatys")}
+    check_encoder(looks["gatys"], "vgg19")
+    check_encoder(looks["adain"], "slim")
+    with pytest.raises(UsageError, match=r"--encoder vgg19: --method adain does not see with it; .*gatys"):
+        check_encoder(looks["adain"], "vgg19")
+
+
 def test_there_are_presets_and_they_are_listed_by_name() -> None:
     assert SHIPPED
     assert [preset.name for preset in list_presets()] == [path.stem for path in SHIPPED]
@@ -61,11 +84,11 @@ def test_a_shipped_preset_is_complete(path: Path) -> None:
         ("[stylizer]\nmethod = 3", "expected a method's name"),
         ("[stylizer]\nstrength = 7.0", "strength: 7.0 is outside 0 .. 1"),
         ("[style]\nimages = 'a.png'", "expected a list of paths"),
-        ("[style]\nimages = ['a.png']\nweights = [1.0, 2.0]", "expected 1 numbers"),
+        ("[style]\nimages = ['a.png']\nweights = [1.0, 2.0]", "a number for each picture (1)"),
         ("[style]\nimages = ['a.png']\nweights = [-1.0]", "not negative"),
         ("[style]\nimages = ['a.png']\nweights = [nan]", "not negative"),
         ("[style]\nimages = ['a.png']\nweights = [inf]", "not negative"),
-        ("[style]\nimages = ['a.png']\nweights = [true]", "expected 1 numbers"),
+        ("[style]\nimages = ['a.png']\nweights = [true]", "a number for each picture (1)"),
         ("[style]\nimages = ['a.png', 'b.png']\nweights = [0, 0]", "at least one must be above 0"),
         ("[style]\nkeep_color = 'luma'", "keep_color: 'luma' is none of the choices"),
         ("[style", "cannot be read"),
@@ -123,6 +146,17 @@ def test_the_default_method_named_above_keeps_options_below() -> None:
 def test_other_pictures_take_no_weights_of_those_below() -> None:
     below = {"style": {"images": ["a", "b"], "weights": [1.0, 3.0], "scale": 50.0}}
     assert overlay(below, {"style": {"images": ["c"]}}) == {"style": {"images": ["c"], "scale": 50.0}}
+
+
+def test_other_pictures_take_the_ease_below_only_where_something_still_changes() -> None:
+    below: dict[str, Any] = {"style": {"images": ["a", "b"], "ease": "step", "keys": [{"at": "0s", "weights": [1, 0]}]}}
+    assert overlay(below, {"style": {"images": ["c"]}}) == {"style": {"images": ["c"]}}
+    timed = {"images": ["c"], "keys": [{"at": "0s", "weights": [1]}]}
+    assert overlay(below, {"style": timed}) == {"style": {**timed, "ease": "step"}}
+    below["style"]["keys"][0]["strength"] = 0.5
+    assert overlay(below, {"style": {"images": ["c"]}}) == {
+        "style": {"images": ["c"], "ease": "step", "keys": [{"at": "0s", "strength": 0.5}]}
+    }
 
 
 def test_a_look_without_tables_has_the_default_methods() -> None:

@@ -205,7 +205,7 @@ def test_the_clock_needs_pictures_that_tell_it(clip: ClipInfo | None, message: s
         ([{"at": "5s", "strength": 1.5}], "5s: strength: expected a number from 0 to 1, got 1.5"),
         ([{"at": "5s", "strength": float("nan")}], "expected a number from 0 to 1"),
         ([{"at": "5s", "strength": True}], "expected a number from 0 to 1"),
-        ([{"at": "5s", "weights": [1]}], "5s: weights: expected 2 numbers, not negative"),
+        ([{"at": "5s", "weights": [1]}], "5s: weights: expected a number for each picture (2)"),
         ([{"at": "5s", "weights": [1, -1]}], "not negative"),
         ([{"at": "5s", "weights": [0, 0]}], "5s: weights: at least one must be above 0"),
         ({"at": "5s"}, "expected a list of tables"),

@@ -46,13 +46,17 @@ class MethodSpec:
     bytes_per_pixel: tuple[tuple[str, int], ...] = ()
     """Memory that its work on a frame takes at its peak, per pixel of the frame, for each encoder, or under an empty
     name whatever the encoder; measured, see `benchmarks/memory.py`. Empty where it is not known."""
-    bytes_per_style_pixel: int = 0
+    bytes_per_style_pixel: tuple[tuple[str, int], ...] = ()
     """Of a stylizer: the same of its work on a style picture, per pixel of the picture as scaled for the frames."""
     searches_at: str = ""
-    """Of a stylizer that works on frames made smaller: its option that bounds their shortest side. `bytes_per_pixel`
-    is then per pixel of the smaller frame."""
+    """Of a method that works on pictures made smaller: its option that bounds a side of the frame. `bytes_per_pixel` is
+    then per pixel of the smaller frame and of the style pictures that are made smaller with it."""
+    searches_longest: bool = False
+    """Of the same: whether that is the frame's longest side; else it is the shortest."""
     bytes_per_shown_pixel: int = 0
     """Of the same, per pixel of the frame itself."""
+    bytes_per_pair: float = 0.0
+    """Of the same, where all places are compared with all: per pixel of the smaller frame, squared."""
     paper: str = ""
     stabilizer: str = ""
     """Of a stylizer: the stabilizer it runs with when nobody chose one; empty for the menu's default."""
@@ -77,8 +81,8 @@ METHODS: tuple[MethodSpec, ...] = (
         paper="Huang and Belongie 2017 (arXiv:1703.06868); modulation after MicroAST, Wang et al. 2023 (2211.15313)",
         uses_motion=False,
         follows_timeline=True,
-        bytes_per_pixel=(("", 470),),
-        bytes_per_style_pixel=130,
+        bytes_per_pixel=(("", 480),),
+        bytes_per_style_pixel=(("", 130),),
     ),
     MethodSpec(
         name="sanet",
@@ -90,8 +94,8 @@ METHODS: tuple[MethodSpec, ...] = (
         paper="Park and Lee 2019 (arXiv:1812.02342); cosine attention after AdaAttN, Liu et al. 2021 (2108.03647)",
         uses_motion=False,
         follows_timeline=True,
-        bytes_per_pixel=(("", 550),),
-        bytes_per_style_pixel=215,
+        bytes_per_pixel=(("", 600),),
+        bytes_per_style_pixel=(("", 215),),
     ),
     MethodSpec(
         name="fast",
@@ -116,7 +120,7 @@ METHODS: tuple[MethodSpec, ...] = (
         uses_motion=False,
         follows_timeline=True,
         bytes_per_pixel=(("", 46),),
-        bytes_per_style_pixel=60,
+        bytes_per_style_pixel=(("", 60),),
     ),
     MethodSpec(
         name="gatys",
@@ -127,7 +131,7 @@ METHODS: tuple[MethodSpec, ...] = (
         uses_encoder=True,
         uses_regions=True,
         bytes_per_pixel=(("slim", 1540), ("vgg19", 3700)),
-        bytes_per_style_pixel=220,
+        bytes_per_style_pixel=(("slim", 220), ("vgg19", 880)),
         paper="Gatys et al. 2016 (CVPR); video after Ruder et al. 2016 (arXiv:1604.08610)",
         stabilizer="none",
         follows_timeline=True,
@@ -152,7 +156,10 @@ METHODS: tuple[MethodSpec, ...] = (
         uses_encoder=True,
         follows_timeline=True,
         uses_regions=True,
-        bytes_per_pixel=(("", 30),),
+        bytes_per_pixel=(("slim", 1850), ("vgg19", 4100)),
+        searches_at="size",
+        searches_longest=True,
+        bytes_per_shown_pixel=40,
         paper="Luan et al. 2017 (arXiv:1703.07511); grids after Chen et al. 2016 (Bilateral guided upsampling)",
         stabilizer="none",
         uses_motion=False,
@@ -165,8 +172,9 @@ METHODS: tuple[MethodSpec, ...] = (
         summary="A collage: the frame is laid of scraps of the style pictures, which stay where they lie.",
         paper="Efros and Freeman 2001 (SIGGRAPH), texture transfer",
         follows_timeline=True,
-        bytes_per_pixel=(("", 270),),
-        bytes_per_style_pixel=100,
+        bytes_per_pixel=(("", 430),),
+        searches_at="size",
+        bytes_per_shown_pixel=200,
     ),
     MethodSpec(
         name="analogy",
@@ -175,7 +183,7 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.AnalogyOptions,
         summary="An eye becomes an eye of the style, sky its sky: for a style that shows what the clip shows.",
         uses_encoder=True,
-        bytes_per_pixel=(("slim", 2050), ("vgg19", 9500)),
+        bytes_per_pixel=(("slim", 1300), ("vgg19", 6000)),
         searches_at="size",
         bytes_per_shown_pixel=120,
         paper="Liao et al. 2017 (SIGGRAPH, arXiv:1705.01088)",
@@ -197,6 +205,11 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.RaftOptions,
         summary="A network, torchvision's: better at moving edges, for a GPU.",
         weights=("raft-small",),
+        bytes_per_pixel=(("", 400),),
+        searches_at="max_size",
+        searches_longest=True,
+        bytes_per_shown_pixel=70,
+        bytes_per_pair=0.0027,
         paper="Teed and Deng 2020 (arXiv:2003.12039)",
     ),
     MethodSpec(
@@ -206,6 +219,11 @@ METHODS: tuple[MethodSpec, ...] = (
         options=sets.RaftOptions,
         summary="The same five times as large: the most exact, and the slowest.",
         weights=("raft-large",),
+        bytes_per_pixel=(("", 1050),),
+        searches_at="max_size",
+        searches_longest=True,
+        bytes_per_shown_pixel=70,
+        bytes_per_pair=0.0024,
         paper="Teed and Deng 2020 (arXiv:2003.12039)",
     ),
     MethodSpec(

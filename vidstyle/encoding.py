@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
+
+from vidstyle.errors import UsageError
 
 Copy: TypeAlias = Literal["copy", "none"]
+Depth: TypeAlias = Literal["auto", 8, 10, 16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,15 @@ class EncodeSettings:
     """libav's name; None lets the input's bit depth decide."""
     options: tuple[tuple[str, str], ...] = ()
     """Further encoder options, name and value."""
-    bit_depth: Literal["auto", 8, 10, 16] = "auto"
+    bit_depth: Depth = "auto"
     """Bits per sample; ``auto`` is never less than the input's where the codec can."""
     audio: Copy = "copy"
     subs: Copy = "copy"
     metadata: Copy = "copy"
     """Tags, chapters and attachments."""
+
+    def __post_init__(self) -> None:
+        for name, known in (("audio", Copy), ("subs", Copy), ("metadata", Copy), ("bit_depth", Depth)):
+            value, choices = getattr(self, name), get_args(known)
+            if value not in choices:
+                raise UsageError(f"{name}: {value!r} is none of the choices; known: {', '.join(map(str, choices))}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vidstyle.types import Image, Mask, Reach, StyledStep
@@ -33,12 +34,12 @@ class Finish:
     def apply(self, shot: Iterable[StyledStep]) -> Iterator[Image]:
         """One finished image per step."""
         window: deque[tuple[ColorMoments, ColorMoments]] = deque(maxlen=WINDOW)
-        for styled in shot:
-            content = styled.step.frame.image
-            image = self._colored(content, styled.image, window)
-            if self.mask is not None:
-                image = content.lerp(image, self.mask(styled.step.frame.index))
-            yield image
+        return map(partial(self._finished, window), shot)
+
+    def _finished(self, window: deque[tuple[ColorMoments, ColorMoments]], styled: StyledStep) -> Image:
+        content = styled.step.frame.image
+        image = self._colored(content, styled.image, window)
+        return image if self.mask is None else content.lerp(image, self.mask(styled.step.frame.index))
 
     def _colored(self, content: Image, painted: Image, window: deque[tuple[ColorMoments, ColorMoments]]) -> Image:
         from vidstyle.ops.color import color_moments, match_colors, with_luminance_of

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from vidstyle.catalog import Stage
-from vidstyle.device import Compute, choose_device, set_threads
+from vidstyle.device import ENCODERS, PRECISIONS, Compute, choose_device, set_threads
 from vidstyle.encoding import EncodeSettings
-from vidstyle.errors import DamagedInputError, InputError
+from vidstyle.errors import DamagedInputError, InputError, UsageError, suggestion
 from vidstyle.events import CutFound, Finished, FrameDone, Observer, Started, Warned, ignore
 from vidstyle.fingerprint import fingerprint_of
 from vidstyle.finish import Finish
@@ -22,9 +22,9 @@ from vidstyle.footprint import Load, peak_bytes
 from vidstyle.labels import open_regions
 from vidstyle.loop import ring_of
 from vidstyle.numbering import format_numbers
-from vidstyle.pipeline import prefetch
+from vidstyle.pipeline import prefetch, steps_ahead
 from vidstyle.pipeline import run as run_stages
-from vidstyle.presets import Look
+from vidstyle.presets import Look, check_encoder
 from vidstyle.registry import find_method
 from vidstyle.resume import Previous
 from vidstyle.selection import Selection, parse_numbers, select
@@ -40,6 +40,9 @@ from vidstyle.types import (
     Stabilizer,
     Step,
 )
+
+_CHOICES = {"existing": ("refuse", "overwrite", "skip"), "precision": PRECISIONS, "encoder": ENCODERS}
+"""What may stand in fields of a job that hold a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,18 @@ class Job:
     """Damaged or short input is an error at the end."""
     weights: tuple[tuple[str, str], ...] = ()
     """The user's own weight files by manifest name."""
+
+    def __post_init__(self) -> None:
+        for name, known in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in known:
+                raise UsageError(f"{name}: {value!r} is none of the choices; {suggestion(str(value), known)}")
+        for name, least in (("size", 1), ("threads", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, int) and value >= least):
+                raise UsageError(f"{name}: expected a whole number from {least}, got {value!r}")
+        if not isinstance(self.frame_rate, Fraction | None) or (self.frame_rate or 1) <= 0:
+            raise UsageError(f"frame_rate: expected a Fraction such as Fraction(30000, 1001), got {self.frame_rate!r}")
 
     def as_record(self) -> dict[str, Any]:
         """The job as a JSON-able mapping."""
@@ -146,6 +161,7 @@ class _Run:
         )
         self.info: ClipInfo = self.source.info
         self.size = output_size(self.info, job.size)
+        check_encoder(job.look, job.encoder)
         self.selection = select(job.frames, self.info)
         self.ring = ring_of(self.source) if job.loop else None
         own = {name: Path(path) for name, path in job.weights}
@@ -182,8 +198,10 @@ class _Run:
 
     @property
     def is_count_estimated(self) -> bool:
-        """Whether only a header says how many frames there are."""
-        return self.info.is_movie and self.selection.indices is None
+        """Whether only a header says how many of the frames there are."""
+        indices, claimed = self.selection.indices, self.info.frame_count_from_header
+        is_within = indices is not None and claimed is not None and all(index < claimed for index in indices[-1:])
+        return self.info.is_movie and not is_within
 
     @property
     def peak_bytes(self) -> int | None:
@@ -239,11 +257,11 @@ class _Run:
         previous = Previous(self.job.output, self.info, self.job.encoding, keep=self.job.existing == "skip")
         todo = previous.todo(self.selection, lambda: self.fingerprint)
         count = todo.count(self.info.frame_count_from_header)
-        width, height = self.size[::-1]
-        self.observer(Started(self.job.input, self.job.output, width, height, count, self.is_count_estimated))
         if count == 0 and todo.finished:
+            self._announce(count)
             return 0
         with self._open_sink(todo) as sink:
+            self._announce(count)
             self._remark(sink.warnings)
             written: set[int] = set()
             for frame in self._paint(todo):
@@ -252,11 +270,17 @@ class _Run:
                 sink.write(frame)
                 written.add(frame.index)
                 self.observer(FrameDone(self.info.number_of(frame.index), len(written)))
+                # Let go before the next one is painted.
+                del frame
             if not written and not todo.finished:
                 raise InputError(f"{self.job.input}: has none of the frames {self.job.frames or ''}".rstrip())
         previous.settle(anew=todo == Selection())
         self._remark((*sink.warnings, *self.source.warnings, *self._past_the_end(written | todo.finished)))
         return len(written)
+
+    def _announce(self, count: int | None) -> None:
+        width, height = self.size[::-1]
+        self.observer(Started(self.job.input, self.job.output, width, height, count, self.is_count_estimated))
 
     def _open_sink(self, todo: Selection) -> FrameSink:
         from vidstyle.video.sinks import open_sink
@@ -291,14 +315,14 @@ class _Run:
     def _paint(self, todo: Selection) -> Iterator[Frame]:
         painted = self._painted(todo)
         shown = painted if self.ring is None else self.ring.joined(painted, todo)
-        yield from (frame for frame in shown if frame.index in todo)
+        return filter(lambda frame: frame.index in todo, shown)
 
     def _painted(self, todo: Selection) -> Iterator[Frame]:
         from vidstyle.flow.track import follow
 
         for start, stop in self.passes(todo):
             steps = follow(self._frames(start, stop), self.motion, self.cut_rule, coarse=not self.uses_motion)
-            with prefetch(steps) as ahead:
+            with prefetch(steps, steps_ahead(self.size[0] * self.size[1])) as ahead:
                 yield from run_stages(
                     self._counting_cuts(ahead, start),
                     stylize=self.stylizer.stylize,
@@ -330,15 +354,31 @@ class _Run:
 
 def default_output(input: str, look: Look) -> str:
     """``<input's stem>_<style's stem><extension>`` in the current folder; a sequence becomes a folder."""
-    path = Path(input)
-    stem = path.stem
-    if _is_pattern(path.name):
-        stem = stem.rstrip("#%0123456789d@._-*?") or path.absolute().parent.name
     style = "_".join(p.path.stem for p in look.pictures) or look.stylizer.method
+    name = f"{stem_of(input)}_{style}"
+    # What follows a dot in a folder's name would be taken for a file's extension.
+    return name.replace(".", "_") if _is_folder(input) or _is_pattern(input) else name + Path(input).suffix
+
+
+def stem_of(input: str) -> str:
+    """What a clip is called: the file without its extension, the folder, or the pattern without its number.
+
+    >>> stem_of("a/my.clip.mp4"), stem_of("shots/f.####.png"), stem_of("shots/####.png")
+    ('my.clip', 'f', 'shots')
+    """
+    path = Path(input)
+    if _is_folder(input):
+        # A folder may be called "." or "..", and a link has a name of its own.
+        return Path(os.path.abspath(input)).name or "frames"  # noqa: PTH100
+    if _is_pattern(input):
+        return path.stem.rstrip("#%0123456789d@._-*?") or path.absolute().parent.name
+    return path.stem
+
+
+def _is_folder(input: str) -> bool:
     # Unlike Path.is_dir, no error for what may not be looked at; opening it says why.
-    is_many = os.path.isdir(input) or _is_pattern(path.name)  # noqa: PTH112
-    return f"{stem}_{style}{'' if is_many else path.suffix}"
+    return os.path.isdir(input)  # noqa: PTH112
 
 
-def _is_pattern(name: str) -> bool:
-    return any(mark in name for mark in "%#*?")
+def _is_pattern(input: str) -> bool:
+    return any(mark in Path(input).name for mark in "%#*?")

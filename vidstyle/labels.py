@@ -45,12 +45,14 @@ def open_regions(
     _check_look(look, styles)
     maps = [read_picture(path) for path in styles]
     for path, found, picture in zip(styles, maps, look.pictures, strict=True):
-        _check_shape(f"--style-labels {path}", _shape(found), _shape(read_picture(picture.path)))
+        check_shape(f"--style-labels {path}", _shape(found), _shape(read_picture(picture.path)))
+        _check_opaque("--style-labels", path)
     palette = palette_of(maps)
     if len(palette) > MOST_REGIONS:
         raise InputError(f"--style-labels {styles[0]}: has {len(palette)} colors; expected {MOST_REGIONS} at most")
     source = stack.enter_context(open_source(content))
-    _check_shape(f"--content-labels {content}", (source.info.height, source.info.width), shape)
+    _check_opaque("--content-labels", content)
+    check_shape(f"--content-labels {content}", (source.info.height, source.info.width), shape)
     return Regions(len(palette), content_labels(source, palette), tuple(label(image, palette) for image in maps))
 
 
@@ -83,7 +85,18 @@ def _check_look(look: Look, styles: Sequence[str]) -> None:
         )
 
 
-def _check_shape(what: str, got: tuple[int, int], wanted: tuple[int, int]) -> None:
+def _check_opaque(flag: str, path: str) -> None:
+    """`InputError` where the first of these maps leaves something open; of a video, nothing is."""
+    from vidstyle.video.sources import input_files
+    from vidstyle.video.stills import STILL_EXTENSIONS, read_opacity
+
+    first = input_files(path)[0]
+    if first.suffix.lower() in STILL_EXTENSIONS and bool((read_opacity(first) < 1).any()):
+        raise InputError(f"{flag} {path}: is transparent in places; vidstyle labels makes whole maps of such ones")
+
+
+def check_shape(what: str, got: tuple[int, int], wanted: tuple[int, int]) -> None:
+    """`InputError` unless a map of one height and width has the shape of a picture of another."""
     stretch = (got[0] * wanted[1]) / (got[1] * wanted[0])
     if not 1 / MOST_STRETCH <= stretch <= MOST_STRETCH:
         raise InputError(f"{what}: is {got[1]}x{got[0]}; expected the shape of {wanted[1]}x{wanted[0]}")

@@ -8,9 +8,17 @@ from vidstyle.options import option, options
 
 # What an option of one name says in every method that has it.
 _STRENGTH = "From the content (0) to the style (1)."
-_HOLD = "The content's statistics are a mean over this many frames: longer is steadier, shorter follows changes."
-_ALONE = "A frame is painted by itself this often, so that any range of frames can be rendered alone."
+_HOLD = "{what} this many frames: longer is steadier, shorter follows changes."
+_ALONE = "A frame is {done} by itself this often, so that any range of frames can be rendered alone."
+_SEARCHED = "Larger frames have their {what} searched at this shortest side, and shown at their own."
+_MOTION = "Larger frames have their motion searched at this longest side; {why}."
 _FADE = "It fades in over this many frames."
+_START = "What a frame starts from: the painted one before it, moved along; the others paint each frame by itself."
+_OUTWEIGHS = "Power of ten by which the style outweighs the content."
+_BY_ITSELF = "At every scale of a frame that is painted by itself."
+_FOLLOWING = "For a frame that starts from the one before."
+_SMOOTHNESS = "Weight of total variation: less grain, softer strokes."
+_STEADINESS = "Weight of staying like the moved frame before, where trusted."
 
 
 @options
@@ -25,7 +33,7 @@ class DisOptions:
     max_size: int = option(
         default=1280,
         at_least=16,
-        help="Larger frames have their motion searched at this longest side; finer motion costs time.",
+        help=_MOTION.format(why="finer motion costs time"),
         unit="px",
     )
 
@@ -37,7 +45,7 @@ class RaftOptions:
     max_size: int = option(
         default=1024,
         at_least=16,
-        help="Larger frames have their motion searched at this longest side; memory grows with its fourth power.",
+        help=_MOTION.format(why="memory grows with its fourth power"),
         unit="px",
     )
     updates: int = option(
@@ -60,7 +68,7 @@ class AdaINOptions:
         at_least=1,
         at_most=500,
         unit="frames",
-        help=_HOLD,
+        help=_HOLD.format(what="The content's statistics are a mean over"),
     )
 
 
@@ -80,7 +88,7 @@ class ColorOptions:
         at_least=1,
         at_most=500,
         unit="frames",
-        help="The content's colors are taken over this many frames: longer is steadier, shorter follows changes.",
+        help=_HOLD.format(what="The content's colors are taken over"),
     )
     regrain: bool = option(default=True, help="Keep the content's grain where idt would coarsen it; no other needs it.")
 
@@ -90,9 +98,7 @@ class GatysOptions:
     """Optimization of the pixels against a perceptual network."""
 
     strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
-    unrealness: float = option(
-        default=1.0, at_least=-1, at_most=3, help="Power of ten by which the style outweighs the content."
-    )
+    unrealness: float = option(default=1.0, at_least=-1, at_most=3, help=_OUTWEIGHS)
     style_loss: str = option(
         default="wasserstein",
         choices=("wasserstein", "gram"),
@@ -106,33 +112,25 @@ class GatysOptions:
     start: str = option(
         default="previous",
         choices=("previous", "content", "noise", "style"),
-        help="What a frame starts from: the painted one before it, moved along; the others paint each frame by itself.",
+        help=_START,
     )
     optimizer: str = option(default="lbfgs", choices=("lbfgs", "adam"), help="How the loss is minimized.")
-    iterations: int = option(
-        default=60, at_least=0, at_most=5000, unit="steps", help="At every scale of a frame that is painted by itself."
-    )
-    follow: int = option(
-        default=8, at_least=0, at_most=5000, unit="steps", help="For a frame that starts from the one before."
-    )
+    iterations: int = option(default=60, at_least=0, at_most=5000, unit="steps", help=_BY_ITSELF)
+    follow: int = option(default=8, at_least=0, at_most=5000, unit="steps", help=_FOLLOWING)
     tolerance: float = option(
         default=0.01, at_least=0, at_most=1, help="A frame is done when five steps bring less than this share."
     )
     pooling: str = option(
         default="max", choices=("max", "average"), help="Of the network: average is smoother, max is crisper."
     )
-    smoothness: float = option(
-        default=1.0, at_least=0, at_most=1000, help="Weight of total variation: less grain, softer strokes."
-    )
-    steadiness: float = option(
-        default=50.0, at_least=0, at_most=1e6, help="Weight of staying like the moved frame before, where trusted."
-    )
+    smoothness: float = option(default=1.0, at_least=0, at_most=1000, help=_SMOOTHNESS)
+    steadiness: float = option(default=50.0, at_least=0, at_most=1e6, help=_STEADINESS)
     interval: int = option(
         default=48,
         at_least=8,
         at_most=1000,
         unit="frames",
-        help=_ALONE,
+        help=_ALONE.format(done="painted"),
     )
     fade: int = option(default=16, at_least=0, at_most=200, unit="frames", help=_FADE)
 
@@ -142,38 +140,28 @@ class MrfOptions:
     """Optimization of the pixels towards the style's best fitting patches."""
 
     strength: float = option(default=1.0, at_least=0, at_most=1, help=_STRENGTH)
-    unrealness: float = option(
-        default=0.25, at_least=-1, at_most=3, help="Power of ten by which the style outweighs the content."
-    )
+    unrealness: float = option(default=0.25, at_least=-1, at_most=3, help=_OUTWEIGHS)
     start: str = option(
         default="previous",
         choices=("previous", "content", "noise"),
-        help="What a frame starts from: the painted one before it, moved along; the others paint each frame by itself.",
+        help=_START,
     )
-    iterations: int = option(
-        default=40, at_least=0, at_most=5000, unit="steps", help="At every scale of a frame that is painted by itself."
-    )
-    follow: int = option(
-        default=8, at_least=0, at_most=5000, unit="steps", help="For a frame that starts from the one before."
-    )
+    iterations: int = option(default=40, at_least=0, at_most=5000, unit="steps", help=_BY_ITSELF)
+    follow: int = option(default=8, at_least=0, at_most=5000, unit="steps", help=_FOLLOWING)
     rotations: int = option(
         default=0, at_least=0, at_most=3, unit="steps of 7.5 degrees", help="Also search the style turned, either way."
     )
     scales: int = option(
         default=0, at_least=0, at_most=3, unit="steps of 5 percent", help="Also search the style grown and shrunk."
     )
-    smoothness: float = option(
-        default=5.0, at_least=0, at_most=1000, help="Weight of total variation: less grain, softer strokes."
-    )
-    steadiness: float = option(
-        default=50.0, at_least=0, at_most=1e6, help="Weight of staying like the moved frame before, where trusted."
-    )
+    smoothness: float = option(default=5.0, at_least=0, at_most=1000, help=_SMOOTHNESS)
+    steadiness: float = option(default=50.0, at_least=0, at_most=1e6, help=_STEADINESS)
     interval: int = option(
         default=48,
         at_least=8,
         at_most=1000,
         unit="frames",
-        help=_ALONE,
+        help=_ALONE.format(done="painted"),
     )
     fade: int = option(default=16, at_least=0, at_most=200, unit="frames", help=_FADE)
 
@@ -192,7 +180,7 @@ class FastOptions:
         at_least=1,
         at_most=500,
         unit="frames",
-        help=_HOLD,
+        help=_HOLD.format(what="The content's statistics are a mean over"),
     )
 
 
@@ -215,7 +203,7 @@ class SANetOptions:
         at_least=1,
         at_most=500,
         unit="frames",
-        help=_HOLD,
+        help=_HOLD.format(what="The content's statistics are a mean over"),
     )
     attention: str = option(
         default="cosine",
@@ -236,7 +224,7 @@ class PhotoOptions:
         help="How many regions are looked for where no label maps tell them; 1 moves all colors alike.",
     )
     iterations: int = option(
-        default=16,
+        default=8,
         at_least=0,
         at_most=1000,
         unit="steps",
@@ -274,14 +262,14 @@ class QuiltOptions:
         at_least=32,
         at_most=4096,
         unit="px",
-        help="Larger frames have their patches searched at this shortest side, and shown at their own.",
+        help=_SEARCHED.format(what="patches"),
     )
     interval: int = option(
         default=48,
         at_least=8,
         at_most=1000,
         unit="frames",
-        help="A frame is laid by itself this often, so that any range of frames can be rendered alone.",
+        help=_ALONE.format(done="laid"),
     )
     fade: int = option(default=12, at_least=0, at_most=200, unit="frames", help=_FADE)
 
@@ -313,14 +301,14 @@ class AnalogyOptions:
         at_least=32,
         at_most=4096,
         unit="px",
-        help="Larger frames have their places searched at this shortest side, and shown at their own.",
+        help=_SEARCHED.format(what="places"),
     )
     interval: int = option(
         default=48,
         at_least=8,
         at_most=1000,
         unit="frames",
-        help="A frame is matched by itself this often, so that any range of frames can be rendered alone.",
+        help=_ALONE.format(done="matched"),
     )
     fade: int = option(default=12, at_least=0, at_most=200, unit="frames", help=_FADE)
 

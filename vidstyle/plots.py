@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import TypeAlias
 
 Value: TypeAlias = float | None
 """None where nothing could be measured."""
 
-_WIDTH, _HEIGHT = 960, 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 8, 20
+_HEIGHT = 150
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 8, 20
 """Margins in the plot's units, which are pixels on a page of full width."""
 _MOST_POINTS = 900
 """Of one line: more would lie on the same pixels."""
 _TICKS = 4
 """About how many lines of the grid."""
+_LABEL = 64
+"""Least room between two numbers under a plot, in its units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +34,49 @@ class Axis:
     """Places in `numbers` that open a shot."""
     marked: Sequence[tuple[int, int]] = ()
     """First and last places of the ranges that stand out."""
+    width: int = 960
+    """Of a plot in its units; what it is shown wider or narrower scales its letters."""
+
+    @property
+    def right(self) -> int:
+        """Where the last place lies."""
+        return self.width - _RIGHT
 
     def at(self, place: float) -> float:
         """Where a place lies, in the plot's units."""
         span = max(1, len(self.numbers) - 1)
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * place / span
+        return _LEFT + (self.right - _LEFT) * place / span
+
+    def labels(self) -> Iterator[int]:
+        """Places whose numbers stand under a plot: the first from each round number on.
+
+        >>> [range(1, 20)[place] for place in Axis(range(1, 20), width=480).labels()]
+        [5, 10, 15]
+        """
+        if len(self.numbers) < 2:
+            yield from range(len(self.numbers))
+            return
+        step = round_step((self.numbers[-1] - self.numbers[0]) * _LABEL / (self.right - _LEFT))
+        yield from (i for i, (a, b) in enumerate(pairwise(self.numbers), 1) if a // step != b // step)
 
 
 def plot(lines: Mapping[str, Sequence[Value]], axis: Axis, bound: float | None = None) -> str:
-    """An SVG element with one line per name, which is its class; `bound` is drawn across."""
+    """An SVG element with one line per name, which is its class; `bound` is drawn across.
+
+    Its ``data-frame`` says what lies where, for scripts that read values from the lines.
+    """
     known = [value for values in lines.values() for value in values if value is not None]
     low, high, step = scale([*known, *([] if bound is None else [bound])])
-    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">']
+    frame = {"left": _LEFT, "right": axis.right, "top": _TOP, "bottom": _HEIGHT - _BOTTOM, "low": low, "high": high}
+    parts = [f'<svg viewBox="0 0 {axis.width} {_HEIGHT}" role="img" data-frame="{escape(json.dumps(frame))}">']
     parts += _marks(axis)
-    parts += _grid(low, high, step)
+    parts += _grid((low, high, step), axis)
     parts += _cuts(axis)
     for name, values in lines.items():
         parts.append(f'<path class="{escape(name)}" d="{_path(values, axis, (low, high))}"/>')
     if bound is not None:
         y = _height(bound, low, high)
-        parts.append(f'<line class="bound" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<line class="bound" x1="{_LEFT}" x2="{axis.right}" y1="{y:.1f}" y2="{y:.1f}"/>')
     parts += _labels(axis)
     return "".join([*parts, "</svg>"])
 
@@ -64,11 +91,21 @@ def scale(values: Sequence[float]) -> tuple[float, float, float]:
     """
     low, high = min(values, default=0.0), max(values, default=1.0)
     low = 0.0 if 0 <= low < high / 2 else low
-    span = max(high - low, 1e-6)
-    power = 10 ** math.floor(math.log10(span / _TICKS))
-    step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= _TICKS)
+    # What hardly changes is drawn flat, not as noise.
+    span = max(high - low, abs(high) / 50, 1e-6)
+    step = round_step(span / _TICKS)
     ends = math.floor(low / step + 1e-9), max(math.ceil(high / step - 1e-9), math.floor(low / step) + 1)
     return round(ends[0] * step, 9), round(ends[1] * step, 9), round(step, 9)
+
+
+def round_step(least: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is at least `least`.
+
+    >>> round_step(0.13), round_step(20)
+    (0.2, 20.0)
+    """
+    power: float = 10.0 ** math.floor(math.log10(least))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least)
 
 
 def thin(values: Sequence[Value], most: int) -> list[tuple[float, Value]]:
@@ -99,7 +136,7 @@ def _path(values: Sequence[Value], axis: Axis, ends: tuple[float, float]) -> str
         goes_on = before is not None and not any(before < cut <= place for cut in axis.cuts)
         # A line of no length, with round ends, is a dot.
         words.append(
-            f"{'L' if goes_on else 'M'}{axis.at(place):.1f} {_height(value, *ends):.1f}{'' if goes_on else 'h0'}"
+            f"{'L' if goes_on else 'M'}{axis.at(place):.1f} {_height(value, *ends):.2f}{'' if goes_on else 'h0'}"
         )
         before = place
     return "".join(words)
@@ -109,18 +146,18 @@ def _height(value: float, low: float, high: float) -> float:
     return _HEIGHT - _BOTTOM - (_HEIGHT - _BOTTOM - _TOP) * (value - low) / (high - low)
 
 
-def _grid(low: float, high: float, step: float) -> Iterator[str]:
+def _grid(ends: tuple[float, float, float], axis: Axis) -> Iterator[str]:
+    low, high, step = ends
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     for count in range(round((high - low) / step) + 1):
         value = low + count * step
         y = _height(value, low, high)
-        yield f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        yield f'<line class="grid" x1="{_LEFT}" x2="{axis.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text class="y" x="{_LEFT - 6}" y="{y + 4:.1f}">{value:.{digits}f}</text>'
 
 
 def _labels(axis: Axis) -> Iterator[str]:
-    last = len(axis.numbers) - 1
-    for place in sorted({round(last * part / 8) for part in range(9)}) if axis.numbers else ():
+    for place in axis.labels():
         yield f'<text class="x" x="{axis.at(place):.1f}" y="{_HEIGHT - 5}">{axis.numbers[place]}</text>'
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from vidstyle.catalog import MethodSpec, Stage
+from vidstyle.device import ENCODERS
 from vidstyle.errors import UsageError, suggestion
 from vidstyle.options import build_options, describe
 from vidstyle.registry import all_methods, default_method, find_method
@@ -109,7 +110,8 @@ def read_preset(path: Path) -> Preset:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"preset {path}: cannot be read ({error})") from None
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"preset {path}: cannot be read ({why})") from None
     texts = {name: str(tables.pop(name, "")) for name in TEXTS}
     style = tables.get("style", {})
     if isinstance(style, dict) and isinstance(style.get("images"), list):
@@ -129,16 +131,22 @@ def overlay(below: Tables, above: Tables) -> dict[str, Any]:
         changed = "method" in table and under.get("method", table["method"]) != table["method"]
         merged[name] = dict(table) if changed else {**under, **table}
         if name == "style" and "images" in table:
-            merged[name] = {**_of_other_pictures(under), **table}
+            merged[name] = _with_other_pictures(under, table)
     return merged
 
 
-def _of_other_pictures(style: Tables) -> dict[str, Any]:
-    """A style table without the weights, which belong to its pictures; keys that set more than those stay."""
-    kept = {name: value for name, value in style.items() if name not in ("weights", "keys")}
-    keys = [{name: value for name, value in key.items() if name != "weights"} for key in style.get("keys", ())]
+def _with_other_pictures(below: Tables, above: Tables) -> dict[str, Any]:
+    """Style tables over one another where the pictures change: weights belong to pictures, all else stays.
+
+    Of keys that set more than weights, the rest stays; where no key is left, nothing is left to ease.
+    """
+    kept = {name: value for name, value in below.items() if name not in ("weights", "keys", "ease")}
+    keys = [{name: value for name, value in key.items() if name != "weights"} for key in below.get("keys", ())]
     lasting = [key for key in keys if "strength" in key]
-    return {**kept, "keys": lasting} if lasting else kept
+    timed = {"keys": lasting} if lasting else {}
+    if "ease" in below and (lasting or "keys" in above):
+        timed["ease"] = below["ease"]
+    return {**kept, **timed, **above}
 
 
 def build_look(tables: Tables, *, where: str) -> Look:
@@ -185,7 +193,10 @@ def _pictures(images: Any, weights: Any, where: str) -> tuple[StylePicture, ...]
 
 
 def check_style(look: Look) -> None:
-    """`UsageError` unless a look has what its stylizer paints after: pictures or none, keys only where it can."""
+    """`UsageError` unless a look has what its stylizer paints after: pictures or none, keys only where it can.
+
+    What is set of a style and would change nothing is refused as well.
+    """
     method = look.stylizer.method
     spec = find_method(Stage.STYLIZER, method)
     if spec.needs_style and not look.pictures:
@@ -193,10 +204,22 @@ def check_style(look: Look) -> None:
     if look.pictures and not spec.needs_style:
         path = look.pictures[0].path
         raise UsageError(f"--method {method}: has its style in its weights, so it takes no picture ({path})")
+    if look.style.scale != StyleOptions().scale and not spec.needs_style:
+        raise UsageError(f"--style-scale: --method {method} has its style in its weights, and no picture to scale")
+    if look.style.ease != StyleOptions().ease and not look.keys:
+        raise UsageError("--style-ease: nothing changes over time; give pictures times, as in IMG@10s")
     if look.keys and not spec.follows_timeline:
         able = ", ".join(other.name for other in all_methods(Stage.STYLIZER) if other.follows_timeline)
         at = look.keys[0].at.text
         raise UsageError(f"--method {method}: its style cannot change over time (@{at}); methods that can: {able}")
+
+
+def check_encoder(look: Look, encoder: str) -> None:
+    """`UsageError` for another encoder than the default where a look's stylizer does not see with one."""
+    method = look.stylizer.method
+    if encoder != ENCODERS[0] and not find_method(Stage.STYLIZER, method).uses_encoder:
+        able = ", ".join(other.name for other in all_methods(Stage.STYLIZER) if other.uses_encoder)
+        raise UsageError(f"--encoder {encoder}: --method {method} does not see with it; methods that do: {able}")
 
 
 def describe_look(look: Look) -> list[str]:

@@ -27,10 +27,16 @@ MAX_STYLE_PIXELS = 64_000_000
 
 
 def output_size(info: ClipInfo, longest: int | None) -> tuple[int, int]:
-    """Height and width of the output in pixels."""
-    from vidstyle.ops.resize import fit_longest
+    """Height and width of the output in pixels.
 
-    return (info.height, info.width) if longest is None else fit_longest(info.height, info.width, longest)
+    Of a scaled clip the shorter side is even, as with ffmpeg's ``scale=N:-2``: movies of odd sizes cannot halve their
+    color, and many players do not show them.
+    """
+    if longest is None:
+        return info.height, info.width
+    factor = longest / max(info.height, info.width)
+    height, width = (2 * max(1, round(side * factor / 2)) for side in (info.height, info.width))
+    return (height, longest) if info.width >= info.height else (longest, width)
 
 
 def load_style(look: Look, size: tuple[int, int], device: torch.device, *, clip: ClipInfo | None = None) -> Style:

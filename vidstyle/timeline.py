@@ -185,7 +185,7 @@ def read_weights(weights: Any, pictures: int, *, where: str) -> Values:
     """Weights of so many pictures, scaled to sum to 1."""
     numbers = isinstance(weights, list) and all(_is_number(w) and 0 <= w < float("inf") for w in weights)
     if not numbers or len(weights) != pictures:
-        raise UsageError(f"{where}: expected {pictures} numbers, not negative, got {weights!r}")
+        raise UsageError(f"{where}: expected a number for each picture ({pictures}), not negative, got {weights!r}")
     total = sum(weights)
     if not total > 0:
         raise UsageError(f"{where}: at least one must be above 0, got {weights!r}")

@@ -60,7 +60,8 @@ def test_one_method(vidstyle: Command) -> None:
     said = vidstyle("methods", "adain")
     assert "--strength" in said.out
     assert "--adain-hold" in said.out
-    assert "arXiv:1703.06868" in said.out
+    assert "arXiv:1703.06868" in said.out and "may change over time" in said.out
+    assert "in its weights: it takes no --style" in vidstyle("methods", "fast").out
     assert len(vidstyle("methods", "none", "--json").records) == 2
 
 
@@ -172,6 +173,8 @@ def test_completion_completes(vidstyle: Command) -> None:
     assert complete("vidstyle", "pre") == ["preview", "presets"]
     assert complete("vidstyle", "--adain-h") == ["--adain-hold"]
     assert complete("vidstyle", "train", "--steadi") == ["--steadiness-weight"]
+    Path("clip.mp4").touch()
+    assert complete("vidstyle", "measure", "cl") == complete("vidstyle", "measure", "--per-frame", "cl") == ["clip.mp4"]
     assert "-o default" in Path("script").read_text()
 
 

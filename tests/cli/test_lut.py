@@ -56,6 +56,16 @@ def test_a_players_filter_gives_our_look(vidstyle: Command, transfer: str, stren
 
 
 @pytest.mark.usefixtures("pictures")
+def test_a_players_filter_gives_the_global_part_of_photo(vidstyle: Command) -> None:
+    look = ("--style", "style.png", "--method", "photo", "--photo-regions", 1, "--photo-iterations", 0)
+    assert vidstyle("lut", "content.png", *look, "-o", "look.cube").code == 0
+    assert vidstyle("content.png", *look, "-o", "ours.png").code == 0
+    ours, theirs = read_picture("ours.png"), by_ffmpeg(read_picture("content.png"), "look.cube")
+    # Both ways of fitting one affine map, the table's and the frame's; and what the filter cuts off.
+    assert (ours - theirs).abs().mean() < 1 / 255 and (ours - theirs).abs().max() < 5 / 255
+
+
+@pytest.mark.usefixtures("pictures")
 def test_a_clip_gives_one_table(vidstyle: Command) -> None:
     write_movie(Path("clip.mp4"), frames=5, size=(48, 32))
     said = vidstyle("lut", "clip.mp4", "--style", "style.png", "--size", 5)

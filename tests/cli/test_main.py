@@ -71,6 +71,25 @@ def test_no_input(vidstyle: Command) -> None:
     assert "no input" in said.err
 
 
+def test_a_mistyped_command_is_no_input(vidstyle: Command) -> None:
+    assert "neither a file nor a command; did you mean 'methods'?" in vidstyle("methodss").err
+    Path("methodss").touch()
+    assert "no style" in vidstyle("methodss").err and "no style" in vidstyle("probe.mp4").err
+
+
+def test_what_has_no_effect_is_refused(vidstyle: Command) -> None:
+    for words, message in (
+        (("a.mp4", "--method", "fast", "--style-scale", 50), "--style-scale: --method fast has its style in"),
+        (("a.mp4", "--style", "a.png", "--flow-cache-limit", 3), "--flow-cache-limit: there is no folder to limit"),
+        (("a.mp4", "--style", "a.png", "--flow-from", "v", "--dis-preset", "fast"), "--flow-from: reads motion"),
+        (("lut", "a.mp4", "--style", "a.png", "--stabilizer", "none"), "unknown option '--stabilizer'"),
+        (("lut", "a.mp4", "--style", "a.png", "--dis-preset", "fast"), "unknown option '--dis-preset'"),
+        (("preview", "a.mp4", "--style", "a.png", "--encoder", "vgg19"), "--encoder vgg19: --method adain does not"),
+    ):
+        said = vidstyle(*words)
+        assert said.code == 2 and message in said.err and len(said.err.splitlines()) == 1
+
+
 def test_no_style_shows_the_fix(vidstyle: Command, clip: Path) -> None:
     said = vidstyle(clip)
     assert said.code == 2

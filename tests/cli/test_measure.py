@@ -84,7 +84,7 @@ def test_distances(vidstyle: Command, folders: dict[str, Path], style: Path, sli
 @pytest.mark.parametrize(
     ("flags", "complaint"),
     [
-        (("--fail-above", "warp_k1=0.03"), "warp_k1 is 0.03137, above 0.03"),
+        (("--fail-above", "warp=0.03"), "warp_k1 is 0.03137, above 0.03"),
         (("--fail-below", "sharpness=1.5"), "sharpness is 1, below 1.5"),
         (("--fail-above", "warp_k1=0.02", "--fail-above", "change=9"), "warp_k1 is 0.03137, above 0.02"),
         (("--fail-above", "amplification=2"), "amplification could not be measured"),

@@ -72,7 +72,7 @@ def test_flags_become_keys() -> None:
         {"at": "5s", "weights": (0, 0.75, 0.25)},
         {"at": "9s", "weights": (1, 0, 0)},
     ]
-    assert look_of("--style", "a.jpg", "--style-ease", "smooth").style.ease == "smooth"
+    assert look_of("--style", "a.jpg@0s", "--style", "b.jpg@5s", "--style-ease", "smooth").style.ease == "smooth"
 
 
 PRESET = """

@@ -71,8 +71,8 @@ QUICK: dict[tuple[Stage, str], dict[str, Any]] = {
     (Stage.STYLIZER, "gatys"): {"iterations": 2, "follow": 1, "interval": 8, "fade": 3},
     (Stage.STYLIZER, "mrf"): {"iterations": 2, "follow": 1, "interval": 8, "fade": 3},
     (Stage.STYLIZER, "photo"): {"iterations": 2, "interval": 6},
-    (Stage.STYLIZER, "quilt"): {"interval": 16, "fade": 4},
-    (Stage.STYLIZER, "analogy"): {"interval": 8, "fade": 2, "size": 32},
+    (Stage.STYLIZER, "quilt"): {"interval": 8, "fade": 3},
+    (Stage.STYLIZER, "analogy"): {"interval": 8, "fade": 3, "size": 32},
 }
 """Settings under all others, of methods whose defaults would take minutes."""
 

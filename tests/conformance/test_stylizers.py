@@ -10,9 +10,10 @@ import torch
 from tests.conformance.methods import build, cases
 from tests.conformance.shots import SIZE, frames, steps, style, untouched
 from vidstyle.catalog import Stage
-from vidstyle.types import Image, Stylizer
+from vidstyle.types import Image, Step, Stylizer
 
-pytestmark = pytest.mark.parametrize("case", cases(Stage.STYLIZER))
+# By modules, so that what one test has painted serves the next.
+pytestmark = pytest.mark.parametrize("case", cases(Stage.STYLIZER), scope="module")
 
 
 def make(case: Any) -> Stylizer:
@@ -24,9 +25,18 @@ def same(a: list[Image], b: list[Image]) -> bool:
     return len(a) == len(b) and all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-def test_gives_one_image_in_range_per_step(case: Any) -> None:
-    painted = list(make(case).stylize(steps(frames(0, 5))))
-    assert len(painted) == 5
+def shot() -> list[Step]:
+    return steps(frames(4, 7), shot=1)
+
+
+@pytest.fixture(scope="module")
+def painted(case: Any) -> list[Image]:
+    """`shot` by a stylizer that has painted nothing else."""
+    return list(make(case).stylize(shot()))
+
+
+def test_gives_one_image_in_range_per_step(painted: list[Image]) -> None:
+    assert len(painted) == 3
     for image in painted:
         assert image.shape == (3, *SIZE) and image.dtype == torch.float32
         assert image.min() >= 0 and image.max() <= 1 and image.isfinite().all()
@@ -44,23 +54,16 @@ def test_takes_a_shot_of_one_frame_and_of_none(case: Any) -> None:
     assert list(make(case).stylize([])) == []
 
 
-def test_gives_the_same_bytes_again(case: Any) -> None:
-    shot = steps(frames(0, 4))
-    assert same(list(make(case).stylize(shot)), list(make(case).stylize(shot)))
-
-
-def test_keeps_nothing_over_a_cut(case: Any) -> None:
-    first, second = steps(frames(0, 4)), steps(frames(4, 8, seed=1), shot=1)
+def test_gives_the_same_bytes_again_and_keeps_nothing_over_a_cut(case: Any, painted: list[Image]) -> None:
     stylizer = make(case)
-    list(stylizer.stylize(first))
-    assert same(list(stylizer.stylize(second)), list(make(case).stylize(second)))
+    list(stylizer.stylize(steps(frames(1, 4, seed=1))))
+    assert same(list(stylizer.stylize(shot())), painted)
 
 
-def test_two_shots_at_once_do_not_meet(case: Any) -> None:
-    first, second = steps(frames(0, 3)), steps(frames(3, 6, seed=1), shot=1)
+def test_two_shots_at_once_do_not_meet(case: Any, painted: list[Image]) -> None:
     stylizer = make(case)
-    pairs = list(zip(stylizer.stylize(first), stylizer.stylize(second), strict=True))
-    assert same([b for _, b in pairs], list(make(case).stylize(second)))
+    pairs = list(zip(stylizer.stylize(steps(frames(1, 4, seed=1))), stylizer.stylize(shot()), strict=True))
+    assert same([b for _, b in pairs], painted)
 
 
 def test_reach_is_honest(case: Any) -> None:
@@ -74,9 +77,9 @@ def test_reach_is_honest(case: Any) -> None:
 
 
 def test_leaves_its_input_alone(case: Any) -> None:
-    shot = steps(frames(0, 3))
-    checks = list(untouched(step.frame.image for step in shot))
-    for image in make(case).stylize(shot):
+    seen = steps(frames(0, 3))
+    checks = list(untouched(step.frame.image for step in seen))
+    for image in make(case).stylize(seen):
         image.zero_()  # The image is the taker's own.
     assert all(check() for check in checks)
 

@@ -134,6 +134,17 @@ def test_a_limit_says_what_is_to_be_redone() -> None:
     assert "none" in Reader(make_page(measurement(), EMPTY, [Limit("warp_k1", 0.5)])).text
 
 
+@pytest.mark.parametrize(
+    ("bound", "state", "verdict"),
+    [(0.01, "broken", "warp_k1 is 0.02826, above 0.01"), (0.5, "kept", "as a whole within all limits")],
+)
+def test_a_tile_is_colored_by_its_limits(bound: float, state: str, verdict: str) -> None:
+    page = Reader(make_page(measurement(), EMPTY, [Limit("warp_k1", bound)]))
+    assert verdict in page.text
+    assert len(page.named("div", state)) == 1
+    assert not page.named("div", {"kept": "broken", "broken": "kept"}[state])
+
+
 def test_a_page_without_comparable_frames() -> None:
     alone = measurement(count=1, bad=())
     assert "No two frames could be compared." in Reader(make_page(alone, EMPTY)).text

@@ -86,3 +86,19 @@ def test_normalization_gives_the_learned_mean_and_deviation() -> None:
         assert torch.allclose(normed.std((2, 3), correction=0), norm.weight.expand(2, 4), atol=1e-4)
         # Contrast and brightness of what comes in are gone.
         assert torch.allclose(norm(2 * x + 1, moments(2 * x + 1)), normed, atol=1e-4)
+
+
+def test_it_can_learn_one_picture_by_heart(network: FastNet) -> None:
+    picture = texture(0, size=(40, 40))[None]
+    turned = picture.flip(1) * 0.5
+    learner = FastNet()
+    learner.load_state_dict(network.state_dict())
+    optimizer = torch.optim.Adam(learner.parameters(), lr=5e-3)
+    errors = []
+    for _ in range(60):
+        optimizer.zero_grad()
+        error = (learner(picture) - turned).square().mean()
+        error.backward()
+        optimizer.step()
+        errors.append(error.item())
+    assert errors[-1] < errors[0] / 10

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from vidstyle.errors import InputError
-from vidstyle.ops import quilting
+from vidstyle.ops import variety
+from vidstyle.ops.blocks import Grid
 from vidstyle.ops.places import show
-from vidstyle.ops.quilting import Canvas, Grid, Laying, QuiltedTexture, Scraps, lay, quilt_texture
+from vidstyle.ops.quilting import Canvas, Laying, QuiltedTexture, Scraps, lay, quilt_texture
 from vidstyle.types import Image
 
 CPU = torch.device("cpu")
@@ -79,14 +80,29 @@ def test_the_swatch_does_not_just_go_on() -> None:
 def test_what_lies_nearby_is_not_repeated_if_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A swatch that is light at one side only has few patches to go beside a light one."""
     swatch = torch.linspace(0, 0.8, 40) + 0.2 * random_picture(40, 40)
+    monkeypatch.setattr(variety, "_OFTEN", 0.0)
     repeats = []
-    for again in (1e6, 1.0):
-        monkeypatch.setattr(quilting, "_AGAIN", again)
+    for nearby in (1e6, 0.0):
+        monkeypatch.setattr(variety, "_NEARBY", nearby)
         places = lay(Canvas.empty((84, 84), CPU), Scraps([swatch]), laying(side=12, overlap=4, roam=True)).places
         middles = places[1:, 6::8, 6::8]
         beside = ((middles[:, 1:], middles[:, :-1]), (middles[..., 1:], middles[..., :-1]))
         repeats.append(sum(int((a == b).all(0).sum()) for a, b in beside))
     assert repeats[0] == 0 < repeats[1]
+
+
+def test_a_flat_part_is_no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grain fits grain worse than its mean does, and flat fits flat: a tenth of a swatch would cover all of a quilt."""
+    swatch = random_picture(40, 40)
+    swatch[:, 27:, 27:] = 0.5
+    shares = []
+    for kept in (True, False):
+        if not kept:
+            for name in ("_NEARBY", "_OFTEN", "_SLIGHT"):
+                monkeypatch.setattr(variety, name, 0.0)
+        places = lay(Canvas.empty((60, 60), CPU), Scraps([swatch]), laying(side=12, overlap=4, roam=True)).places
+        shares.append(float(((places[1] >= 27) & (places[2] >= 27)).float().mean()))
+    assert shares[0] < 0.4 < 0.9 < shares[1]
 
 
 @pytest.mark.parametrize("size", [(7, 20), (20, 7), (1, 1)])

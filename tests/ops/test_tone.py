@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vidstyle.ops.filters import luma
-from vidstyle.ops.tone import ToneCurve, tone_curve, tone_knots
+from vidstyle.ops.tone import ToneCurve, in_gamut, tone_curve, tone_knots
 
 
 def colors(seed: int) -> Tensor:
@@ -52,3 +52,16 @@ def test_a_flat_picture_moves_to_the_mean_of_the_style_and_stays_flat() -> None:
     found = between(flat, 0.2 * colors(7))(flat)
     assert found.isfinite().all() and float(found.std()) < 1e-6
     assert torch.allclose(found.mean(), tone_knots(0.2 * colors(7)).mean(), atol=1e-4)
+
+
+def test_what_lies_beyond_the_range_comes_back_in_order_and_with_its_hue() -> None:
+    wild = 1.8 * colors(8) - 0.4
+    found = in_gamut(wild)
+    assert found.min() > -1e-6 and found.max() < 1 + 1e-6
+    assert (luma(found)[0][luma(wild)[0].argsort()].diff() > -1e-6).all()
+    before, after = wild - luma(wild), found - luma(found)
+    colorful = after.norm(dim=0) > 0.01
+    assert torch.cosine_similarity(before, after, dim=0)[colorful].min() > 0.999
+    inside = (0.2 + 0.6 * colors(8)).requires_grad_()
+    (slope,) = torch.autograd.grad(in_gamut(inside).sum(), inside)
+    assert torch.allclose(slope, torch.ones_like(slope), atol=1e-4)

@@ -38,6 +38,24 @@ def test_sign_of_the_flow() -> None:
     assert right < 1e-6 < unmoved < wrong
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_ramps_are_moved_exactly(kernel: Kernel) -> None:
+    ramp = torch.arange(24.0).expand(1, 24, 24)
+    for image, dx, dy in ((ramp, 0.25, 0.7), (ramp.transpose(1, 2), 0.7, 0.25)):
+        moved = warp(image, clips.constant_flow(dx, dy, (24, 24)), kernel)
+        assert torch.allclose((moved - image)[:, 4:-4, 4:-4], torch.tensor(0.25), atol=1e-4)
+
+
+def test_kernels_at_half_a_pixel_are_the_known_ones() -> None:
+    impulse = torch.zeros(1, 3, 24)
+    impulse[..., 12] = 1
+    outer = {"bilinear": 0.0, "sharp": -0.08, "bicubic": -0.09375}
+    for kernel in KERNELS:
+        taps = warp(impulse, clips.constant_flow(0.5, 0, (3, 24)), kernel)[0, 1, 10:14]
+        tap = outer[kernel]
+        assert torch.allclose(taps, torch.tensor((tap, 0.5 - tap, 0.5 - tap, tap)), atol=1e-6)
+
+
 def test_sharp_keeps_detail_through_many_warps() -> None:
     image = torch.rand(1, 64, 64, generator=torch.Generator().manual_seed(0))
     there, back = clips.constant_flow(0.5, 0.5, (64, 64)), clips.constant_flow(-0.5, -0.5, (64, 64))

@@ -73,10 +73,19 @@ def test_light_that_the_painting_ignores_is_not_added() -> None:
         assert abs(luma_mean(image) - luma_mean(painted[0])) < 1 / 255
 
 
-def test_a_thousand_still_frames_neither_drift_nor_blur() -> None:
+def test_a_fade_of_styles_is_followed_within_four_frames() -> None:
+    one, other = clips.texture(seed=5) * 0.5 + 0.05, clips.texture(seed=6) * 0.5 + 0.45
+    fade = [one.lerp(other, min(1.0, max(0.0, (i - 8) / 48))) for i in range(64)]
+    result = steadied(steps(clips.frames([clips.texture()] * 64)), clips.with_flicker(fade, 0.003))
+    late = [(luma_mean(wanted) - luma_mean(image)) for image, wanted in zip(result, fade, strict=True)]
+    # It takes eight frames to tell a fade from flicker.
+    assert max(abs(part) for part in late[16:]) < 4 * luma_mean(other - one) / 48
+
+
+def test_four_hundred_still_frames_neither_drift_nor_blur() -> None:
     size = (16, 24)
-    content = clips.with_grain([clips.texture(size, cell=4)] * 1000, 0.01)
-    painted = clips.with_grain([clips.texture(size, seed=5, cell=4)] * 1000, 0.02, seed=1)
+    content = clips.with_grain([clips.texture(size, cell=4)] * 400, 0.01)
+    painted = clips.with_grain([clips.texture(size, seed=5, cell=4)] * 400, 0.02, seed=1)
     result = steadied(steps(clips.frames(content)), painted, interval=1000, fade=1)
     assert abs(luma_mean(result[-1]) - luma_mean(torch.stack(painted).mean(0))) < 0.5 / 255
     assert detail(result[-1]) > 0.95 * detail(clips.texture(size, seed=5, cell=4))
@@ -107,7 +116,8 @@ def test_sharpness_is_held_both_ways() -> None:
     content = clips.panning(24)
     for wanted in (0.8, 1.0):
         result = steadied(steps(clips.frames(content), Dis(DisOptions(), CPU)), content, sharpness=wanted)
-        assert abs(detail(result[-1]) / detail(content[-1]) - wanted) < 0.07, "up to what comes in at the border"
+        inner = (..., slice(8, -8))
+        assert abs(detail(result[-1][inner]) / detail(content[-1][inner]) - wanted) < 0.05, "up to what comes in"
 
 
 def test_full_boil_renews_all_paint_at_every_beat_and_holds_it_between() -> None:
@@ -160,7 +170,7 @@ def whole() -> tuple[list[Frame], list[Image], list[Image]]:
     return content, painted, steadied(steps(content, Dis(DisOptions(preset="fast"), CPU)), painted, interval=8, fade=4)
 
 
-@pytest.mark.parametrize("start", range(14, 52, 3))
+@pytest.mark.parametrize("start", range(14, 52, 5))
 def test_a_run_that_starts_late_gives_the_same_bytes(
     whole: tuple[list[Frame], list[Image], list[Image]], start: int
 ) -> None:

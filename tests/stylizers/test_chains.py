@@ -7,7 +7,7 @@ import torch
 
 from tests.conformance.shots import frames, steps, texture
 from vidstyle.ops.relay import Relay
-from vidstyle.stylizers.chains import carried, paint_chains, start_between
+from vidstyle.stylizers.chains import MEETING, carried, lead, paint_chains
 from vidstyle.types import Frame, Image, Motion
 
 
@@ -19,7 +19,7 @@ def solve(frame: Frame) -> Image:
     return flat(frame.index / 100)
 
 
-def follow(painted: Image, frame: Frame, motion: Motion) -> Image:
+def follow(painted: Image, frame: Frame, motion: Motion, *, effort: float) -> Image:
     """A chain keeps the color it began with, and darkens a little at every step."""
     return painted - 0.001
 
@@ -52,6 +52,27 @@ def test_what_moves_by_whole_pixels_loses_nothing_and_is_given_nothing() -> None
 
 
 def test_a_frame_starts_from_what_is_trusted_at_least_half() -> None:
-    trust = torch.tensor([0.0, 0.25, 0.5, 1.0]).view(1, 1, 4)
-    start = start_between(torch.zeros(3, 1, 4), torch.ones(3, 1, 4), trust)
-    assert start[0, 0].tolist() == [0.0, 0.5, 1.0, 1.0]
+    content, painted = texture(0), texture(0, seed=1)
+    trust = torch.zeros_like(content[:1])
+    trust[..., 12:24], trust[..., 24:36], trust[..., 36:] = 0.25, 0.5, 1.0
+    start, fresh, moved = lead(painted, content, Motion(torch.zeros_like(content[:2]), trust))
+    assert torch.allclose(moved, painted, atol=1e-6)
+    assert torch.allclose(fresh.mean((1, 2)), painted.mean((1, 2)), atol=1e-3)
+    wanted = torch.cat((fresh[..., :12], (fresh + moved)[..., 12:24] / 2, moved[..., 24:]), 2)
+    assert torch.allclose(start, wanted, atol=1e-6)
+
+
+def test_where_chains_meet_each_takes_fewer_steps_wherever_a_run_begins() -> None:
+    def efforts(start: int, stop: int) -> list[tuple[int, float]]:
+        found = []
+
+        def follow(painted: Image, frame: Frame, motion: Motion, *, effort: float) -> Image:
+            found.append((frame.index, effort))
+            return painted
+
+        list(paint_chains(steps(frames(start, stop, size=(8, 8))), Relay(8, 3), solve=solve, follow=follow))
+        return found
+
+    whole = efforts(0, 10)
+    assert whole == [(i, 1.0) for i in range(1, 5)] + [(i, MEETING) for i in (5, 6, 6, 7, 7)] + [(8, 1.0), (9, 1.0)]
+    assert efforts(5, 10) == [(6, MEETING), (7, MEETING), (8, 1.0), (9, 1.0)]

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 
 from tests.conformance.shots import SIZE, frames, steps, style, texture
-from tests.stylizers.untrained import save_encoder
 from vidstyle.device import Compute
-from vidstyle.errors import InputError, UsageError, WeightsError
+from vidstyle.errors import UsageError, WeightsError
 from vidstyle.job import Job, plan_job
 from vidstyle.method_options import GatysOptions
 from vidstyle.ops.color import color_moments, match_colors
@@ -22,7 +21,7 @@ from vidstyle.ops.metrics import mean_gradient
 from vidstyle.ops.minimize import lbfgs
 from vidstyle.ops.warp import warp
 from vidstyle.presets import build_look
-from vidstyle.stylizers import gatys
+from vidstyle.stylizers import chains, gatys
 from vidstyle.stylizers.encoder import load_encoder
 from vidstyle.stylizers.gatys import Gatys
 from vidstyle.stylizers.objective import Area, Balance, Perception
@@ -31,11 +30,6 @@ from vidstyle.video.stills import write_picture
 
 QUICK = {"iterations": 4, "follow": 2}
 PLAIN = Balance(content_layer="relu4_2", style_loss="wasserstein", style=0.0, smoothness=0.0, steadiness=0.0)
-
-
-@pytest.fixture(scope="module")
-def slim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_encoder(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture
@@ -99,14 +93,14 @@ def gained_from_noise(perception: Perception, balance: Balance, *, steps: int) -
 
 
 def test_from_noise_to_the_content_alone(perception: Perception) -> None:
-    assert gained_from_noise(perception, PLAIN, steps=150) > 100
+    assert gained_from_noise(perception, PLAIN, steps=125) > 100
 
 
-@pytest.mark.parametrize(("style_loss", "times"), [("gram", 200), ("wasserstein", 12)])
-def test_from_noise_to_the_style_alone(perception: Perception, style_loss: str, times: float) -> None:
+@pytest.mark.parametrize(("style_loss", "steps", "times"), [("gram", 60, 200), ("wasserstein", 45, 12)])
+def test_from_noise_to_the_style_alone(perception: Perception, style_loss: str, steps: int, times: float) -> None:
     """As far as a network gets that has learned nothing; its Gram loss falls by 900 in 200 steps."""
     balance = replace(PLAIN, style_loss=style_loss, style=1e6)
-    assert gained_from_noise(perception, balance, steps=75) > times
+    assert gained_from_noise(perception, balance, steps=steps) > times
 
 
 def test_style_outweighs_content_alike_whatever_the_size(perception: Perception) -> None:
@@ -224,7 +218,7 @@ def test_without_trust_a_frame_is_as_if_painted_from_the_content_alone(compute: 
     balance = gatys.balance_of(GatysOptions(steadiness=0.0))
     loss = perception.objective(content, styled_as(perception, style().images[0]), balance)
     start = match_colors(content, color_moments(content), color_moments(painted[0]))
-    alone = lbfgs(loss, start, steps=1, boldness=gatys.NEARLY_RIGHT)
+    alone = lbfgs(loss, start, steps=1, boldness=chains.NEARLY_RIGHT)
     assert torch.allclose(painted[1], alone, atol=1e-4)
     assert not torch.allclose(painted[1], start, atol=1e-3)
 
@@ -321,21 +315,6 @@ def test_a_flat_style_makes_the_paint_flatter(compute: Compute, picture: Tensor,
     painted = paint(compute, shot, look=Style((picture,), (1.0,)), **options)[0]
     assert painted.isfinite().all()
     assert painted.std((1, 2)).mean() < 0.9 * shot[0].frame.image.std((1, 2)).mean()
-
-
-def test_a_frame_that_holds_no_number_is_refused(compute: Compute) -> None:
-    for bad in (0, 1):
-        shot = steps(frames(0, 2))
-        shot[bad].frame.image[0, 3, 3] = torch.nan
-        with pytest.raises(InputError, match=f"frame index {bad}: has values that are no numbers"):
-            paint(compute, shot)
-
-
-def test_a_style_that_holds_no_number_is_refused(compute: Compute) -> None:
-    picture = texture(0)
-    picture[1, 2, 3] = torch.inf
-    with pytest.raises(InputError, match="style picture 2: has values that are no numbers"):
-        paint(compute, [], look=Style((texture(0), picture), (0.5, 0.5)))
 
 
 def test_a_fade_longer_than_the_interval_is_refused(compute: Compute) -> None:

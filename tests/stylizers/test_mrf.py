@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 
 from tests.conformance.shots import SIZE, frames, steps, style, texture
-from tests.stylizers.untrained import save_encoder
 from vidstyle.device import Compute
-from vidstyle.errors import InputError, UsageError, WeightsError
+from vidstyle.errors import UsageError, WeightsError
 from vidstyle.job import Job, plan_job
 from vidstyle.method_options import MrfOptions
 from vidstyle.ops.minimize import lbfgs
@@ -33,11 +32,6 @@ from vidstyle.video.stills import write_picture
 QUICK = {"iterations": 4, "follow": 2}
 PLAIN = Weights(style=0.0, smoothness=0.0, steadiness=0.0)
 STYLED = replace(PLAIN, style=10.0)
-
-
-@pytest.fixture(scope="module")
-def slim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_encoder(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture
@@ -255,21 +249,6 @@ def test_a_gray_style_paints_gray(compute: Compute) -> None:
     gray = texture(0, seed=3).mean(0, keepdim=True).expand(3, *SIZE)
     (painted,) = paint(compute, steps(frames(0, 1)), look=Style((gray,), (1.0,)))
     assert (painted - painted.mean(0)).abs().mean() < 0.05 < painted.std()
-
-
-def test_a_frame_that_holds_no_number_is_refused(compute: Compute) -> None:
-    for bad in (0, 1):
-        shot = steps(frames(0, 2))
-        shot[bad].frame.image[0, 3, 3] = torch.nan
-        with pytest.raises(InputError, match=f"frame index {bad}: has values that are no numbers"):
-            paint(compute, shot)
-
-
-def test_a_style_that_holds_no_number_is_refused(compute: Compute) -> None:
-    broken = texture(0)
-    broken[0, 3, 3] = torch.inf
-    with pytest.raises(InputError, match="style picture 2: has values that are no numbers"):
-        Mrf(MrfOptions(), Style((texture(0), broken), (0.5, 0.5)), compute)
 
 
 def test_a_fade_longer_than_the_interval_is_refused(compute: Compute) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vidstyle.ops.statistics import Moments, moments
-from vidstyle.train.losses import content_loss, style_loss
+from vidstyle.train.losses import EMPTY, content_loss, style_loss, unrest
 
 
 @pytest.fixture
@@ -58,3 +58,25 @@ def test_flat_targets_divide_by_no_zero() -> None:
     assert content_loss(flat, flat).isfinite()
     ones, zeros = Moments(torch.ones(1, 2), torch.ones(1, 2)), Moments(flat[..., 0, 0], flat[..., 0, 0])
     assert style_loss({"a": ones}, {"a": zeros}) > 0
+
+
+def stripes(period: int) -> torch.Tensor:
+    """``(1, 3, 36, 36)``: half a period 0.4, half 0.6, across."""
+    column = (torch.arange(36) % period < period // 2).float() * 0.2 + 0.4
+    return column.expand(1, 3, 36, 36)
+
+
+def test_unrest_is_texture_where_there_is_none_to_paint() -> None:
+    empty = torch.full((1, 3, 36, 36), 0.3)
+    assert unrest(empty, empty) < 1e-6
+    # Of nine alternating columns five are of the middle one's kind: 0.1 less a ninth of it.
+    assert unrest(stripes(2), empty).item() == pytest.approx(0.8 / 9, rel=0.05)
+    wide = torch.linspace(0, 1, 36).expand(1, 3, 36, 36)
+    assert unrest(wide, empty) < 0.01, "a slope is no texture"
+
+
+def test_unrest_spares_what_the_content_has() -> None:
+    empty, weave = torch.full((1, 3, 36, 36), 0.3), stripes(4)
+    assert unrest(weave, weave) < 1e-6
+    faint = empty + (weave - 0.5) * EMPTY / 2  # a grain of a twentieth of EMPTY counts as nothing
+    assert unrest(weave, faint).item() == pytest.approx(unrest(weave, empty).item(), rel=0.02)

@@ -43,7 +43,7 @@ def task(parts: dict[str, Path]) -> SANetTask:
 
 
 def test_identity_and_steadiness_take_turns(task: SANetTask) -> None:
-    always, identity = {"style", "relu4_1", "relu3_1"}, {"identity", "likeness"}
+    always, identity = {"style", "texture", "unrest", "relu4_1", "relu3_1"}, {"identity", "likeness"}
     extra: list[set[str]] = [identity, {"steadiness"}, set(), {"steadiness"}]
     with torch.no_grad():
         found = [set(task.losses(step)) for step in range(4)]

@@ -21,6 +21,7 @@ from vidstyle.train.settings import AdaINTraining, EncoderTraining, TrainOptions
 from vidstyle.weights.store import load_into
 
 RUN: dict[str, Any] = {"steps": 4, "batch": 2, "size": 64, "warmup": 2, "log_every": 1, "save_every": 2}
+ALWAYS = ("style", "texture", "unrest", "relu4_1", "relu3_1")
 SETTINGS = AdaINTraining(**RUN)
 TASKS: dict[str, tuple[type[Any], TrainOptions]] = {
     "adain": (AdaINTask, SETTINGS),
@@ -74,9 +75,8 @@ def test_the_log_has_every_term_of_every_step(straight: Path) -> None:
     head, *rows = (straight / "losses.csv").read_text().splitlines()
     assert head == "step,learning_rate,term,value"
     terms = [(int(row.split(",")[0]), row.split(",")[2]) for row in rows]
-    always = ["style", "relu4_1", "relu3_1"]
     extra = {1: ["identity"], 2: ["steadiness"], 4: ["steadiness"]}
-    assert terms == [(step, term) for step in range(1, 5) for term in [*always, *extra.get(step, [])]]
+    assert terms == [(step, term) for step in range(1, 5) for term in [*ALWAYS, *extra.get(step, [])]]
     assert all(float(row.split(",")[3]) >= 0 for row in rows)
 
 
@@ -106,8 +106,8 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(
 
 def test_the_plots_show_every_term(straight: Path) -> None:
     page = (straight / "losses.html").read_text()
-    assert page.count("<svg") == 5
-    assert all(f"<h3>{term}</h3>" in page for term in ("style", "relu4_1", "relu3_1", "identity", "steadiness"))
+    assert page.count("<svg") == 7
+    assert all(f"<h3>{term}</h3>" in page for term in (*ALWAYS, "identity", "steadiness"))
     # The style at all four steps is one line of four points; identity, at the second alone, is a dot.
     lines = dict(re.findall(r'<path class="(\w+)" d="([^"]*)"', page))
     assert lines["style"].count("L") == 3 and "L" not in lines["identity"]

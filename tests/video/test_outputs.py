@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -83,9 +85,10 @@ def test_an_overwritten_file_survives_an_error(tmp_path: Path, source: Path) -> 
     assert (tmp_path / "out.mp4").read_bytes() == b"precious"
 
 
-@pytest.mark.parametrize("output", ["out.mp4", "out.png"])
-def test_no_frame_is_an_error(tmp_path: Path, source: Path, output: str) -> None:
-    with pytest.raises(InputError, match="gave no frame"), open_sink(tmp_path / output, probe(source)):
+@pytest.mark.parametrize(("output", "indices"), [("out.mp4", None), ("out.png", (3,))])
+def test_no_frame_is_an_error(tmp_path: Path, source: Path, output: str, indices: tuple[int, ...] | None) -> None:
+    sink = open_sink(tmp_path / output, probe(source), indices=indices)
+    with pytest.raises(InputError, match="gave no frame"), sink:
         pass
     assert names(tmp_path) == ["in.mp4"]
 
@@ -140,9 +143,6 @@ def test_a_killed_run_leaves_a_movie_that_plays(tmp_path: Path) -> None:
 
 
 def info(**changes: object) -> ClipInfo:
-    from dataclasses import replace
-    from fractions import Fraction
-
     plain = ClipInfo(
         path=Path("in.mp4"), width=64, height=64, frame_rate=Fraction(25), time_base=Fraction(1, 25),
         frame_count_from_header=None, bit_depth=8, pixel_format="yuv420p", codec="h264", container="mp4",
@@ -171,6 +171,7 @@ PRORES = {"bit_depth": 10, "pixel_format": "yuv422p10le", "codec": "prores"}
         ("o.mkv", info(), EncodeSettings(bit_depth=10), "libx264", "yuv420p10le"),
         ("o.mkv", info(**TEN), EncodeSettings(bit_depth=8), "libx264", "yuv420p"),
         ("o.mkv", info(), EncodeSettings(codec="utvideo"), "utvideo", "gbrp"),
+        ("o.mkv", info(), EncodeSettings(codec="h265"), "libx265", "yuv420p"),
         ("o.mkv", info(width=65), EncodeSettings(), "libx264", "yuv444p"),
         ("o.mkv", info(width=65), EncodeSettings(pix_fmt="yuv444p"), "libx264", "yuv444p"),
         ("-", info(), EncodeSettings(), "libx264", "yuv420p"),
@@ -208,6 +209,7 @@ def test_fewer_bits_than_the_input_are_told() -> None:
     ("output", "settings", "text"),
     [
         ("o.mp4", EncodeSettings(codec="h246"), "did you mean 'h264'"),
+        ("o.webm", EncodeSettings(codec="h264"), "libx264 does not go into webm; codecs that do: av1, vp9"),
         ("o.mp4", EncodeSettings(codec="aac"), "encodes audio"),
         ("o.mp4", EncodeSettings(pix_fmt="yuv420"), "did you mean 'yuv420p'"),
         ("o.mp4", EncodeSettings(codec="av1", pix_fmt="yuv444p"), "does not go with libsvtav1"),
@@ -235,10 +237,30 @@ def test_an_encoder_that_does_not_open_is_told_before_any_work(
     tmp_path: Path, source: Path, settings: EncodeSettings
 ) -> None:
     with pytest.raises(OutputError, match="refuses 96x64") as caught:
-        open_sink(tmp_path / "out.mp4", probe(source), settings)
+        open_sink(tmp_path / "out.mov", probe(source), settings)
     assert "\n" not in str(caught.value)
+
+
+def test_many_frames_do_not_go_into_one_picture(tmp_path: Path, source: Path) -> None:
+    for indices in (None, (2, 5)):
+        with pytest.raises(OutputError, match=r"out.png: is one picture.* name out.%04d.png, or one of --frames"):
+            open_sink(tmp_path / "out.png", probe(source), indices=indices)
+    silent = replace(probe(source), frame_count_from_header=None)
+    with pytest.raises(OutputError, match="is one picture"), open_sink(tmp_path / "out.png", silent) as sink:
+        for frame in open_source(source).frames(0, 2):
+            sink.write(frame)
+    assert names(tmp_path) == ["in.mp4"]
 
 
 def test_a_size_the_encoder_refuses_is_told_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="refuses 17000x2"):
         open_sink(tmp_path / "out.mp4", info(width=17000, height=2, path=tmp_path / "in.mp4"))
+
+
+def test_large_frames_are_encoded_so_that_memory_lasts() -> None:
+    large, usual = info(width=3840, height=2160), info(width=1920, height=1080)
+    plans = [resolve_settings(EncodeSettings(), "o.mp4", clip).options for clip in (usual, large)]
+    assert [plan["preset"] for plan in plans] == ["medium", "fast"]
+    assert ["rc-lookahead=8" in plan["x264-params"] for plan in plans] == [False, True]
+    named = resolve_settings(EncodeSettings(options=(("preset", "slow"),)), "o.mp4", large).options
+    assert named["preset"] == "slow" and "lookahead" not in named["x264-params"]

@@ -15,6 +15,7 @@ from torch import Tensor
 from tests.media import smooth_image
 from vidstyle.errors import InputError, UsageError
 from vidstyle.types import ColorTags
+from vidstyle.video import pixels
 from vidstyle.video.chroma import grow, shrink
 from vidstyle.video.color import Coding, coding_of, guessed_matrix, matrix_named
 from vidstyle.video.pixels import frame_of, image_of, is_writable
@@ -283,3 +284,16 @@ def test_unknown_matrices_and_formats_are_refused() -> None:
     with pytest.raises(UsageError, match="yuva420p"):
         frame_of(smooth_image(0), "yuva420p", Coding(1, False))
     assert not is_writable("p010le")
+
+
+@pytest.mark.parametrize("size", [(37, 21), (5, 1)])
+@pytest.mark.parametrize("name", ["yuv420p", "yuv422p", "yuv440p", "yuv444p10le", "gray", "gbrp"])
+def test_strips_change_no_code(monkeypatch: pytest.MonkeyPatch, name: str, size: tuple[int, int]) -> None:
+    image, coding = torch.rand(3, *size, generator=torch.Generator().manual_seed(6)), Coding(1, False)
+    whole = frame_of(image, name, coding)
+    shown = image_of(whole, coding)
+    monkeypatch.setattr(pixels, "STRIP", 4 * size[1])
+    assert all(
+        np.array_equal(*pair) for pair in zip(codes_of(whole), codes_of(frame_of(image, name, coding)), strict=True)
+    )
+    assert torch.equal(shown, image_of(whole, coding))

@@ -8,7 +8,7 @@ parsed arguments is its place in the tables of a look: ``stylizer.adain.hold``, 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from vidstyle.catalog import MethodSpec, Stage
@@ -26,14 +26,14 @@ SHARED = "strength"
 """The option that all stylizers which have it share a flag for."""
 
 
-def add_look_flags(parser: ArgumentParser) -> None:
-    """Add the flags for style, preset and methods."""
+def add_look_flags(parser: ArgumentParser, stages: Collection[Stage] = tuple(Stage)) -> None:
+    """Add the flags for style, preset and the methods of some stages."""
     group = parser.add_argument_group("look")
     add_style_flags(group)
     group.add_argument("--preset", metavar="NAME|FILE", help="a saved look; other flags go over it")
     info = next(info for spec in all_methods(Stage.STYLIZER) for info in describe(spec.options) if info.name == SHARED)
     add_option_flag(group, info, flag=f"--{SHARED}", dest=f"stylizer.{SHARED}")
-    add_method_flags(group)
+    add_method_flags(group, stages)
 
 
 def add_style_flags(group: Group) -> None:
@@ -46,18 +46,34 @@ def add_style_flags(group: Group) -> None:
         add_option_flag(group, info, flag=flag, dest=f"style.{info.name}")
 
 
-def add_method_flags(group: Group) -> None:
-    """Add the flags that choose methods."""
+def add_method_flags(group: Group, stages: Collection[Stage] = tuple(Stage)) -> None:
+    """Add the flags that choose methods of some stages."""
     for stage, flag in METHOD_FLAGS.items():
-        names = [spec.name for spec in all_methods(stage)]
-        text = f"the {stage} (default {default_method(stage).name}); vidstyle methods lists them"
-        group.add_argument(flag, type=checked(_method_type(stage)), choices=names, help=text)
+        if stage in stages:
+            names = [spec.name for spec in all_methods(stage)]
+            group.add_argument(flag, type=checked(_method_type(stage)), choices=names, help=_method_help(stage))
 
 
-def add_method_options(parser: ArgumentParser) -> None:
-    """Add a group of flags for each method that has options."""
+def _method_help(stage: Stage) -> str:
+    default = default_method(stage).name
+    own: dict[str, list[str]] = {}
+    for spec in all_methods(Stage.STYLIZER) if stage is Stage.STABILIZER else ():
+        own.setdefault(spec.stabilizer or default, []).append(spec.name)
+    others = "".join(f", but {name} for {', '.join(users)}" for name, users in own.items() if name != default)
+    return f"{_WHAT[stage]} (default {default}{others}); vidstyle methods lists them"
+
+
+_WHAT = {
+    Stage.STYLIZER: "how frames are painted",
+    Stage.FLOW: "how motion is searched",
+    Stage.STABILIZER: "how flicker is taken out",
+}
+
+
+def add_method_options(parser: ArgumentParser, stages: Collection[Stage] = tuple(Stage)) -> None:
+    """Add a group of flags for each method of some stages that has options."""
     for spec in all_methods():
-        own = list(own_options(spec))
+        own = list(own_options(spec)) if spec.stage in stages else []
         if own:
             _add_group(parser, spec, own)
 

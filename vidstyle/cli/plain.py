@@ -99,10 +99,11 @@ class Pace:
 
 def final_line(event: Finished) -> str:
     """What a run says last."""
+    output = "the standard output" if event.output == "-" else event.output
     if event.frames == 0:
-        return f"{event.output}: nothing to do"
+        return f"{output}: nothing to do"
     frames = "1 frame" if event.frames == 1 else f"{event.frames} frames"
-    return f"wrote {event.output}: {frames} in {event.seconds:.1f} s ({event.frames_per_second:.1f} fps)"
+    return f"wrote {output}: {frames} in {event.seconds:.1f} s ({event.frames_per_second:.1f} fps)"
 
 
 class PlainDisplay(Still):

@@ -37,8 +37,10 @@ def _rows(path: Path) -> list[list[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return [[cell.strip() for cell in row] for row in csv.reader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a list of cuts: {error}") from error
+    except OSError as error:
+        raise InputError(f"--cuts {path}: cannot be read ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise InputError(f"--cuts {path}: not text; expected PySceneDetect's scene list or frame numbers") from None
 
 
 def _refuse_tables(path: Path, rows: list[tuple[int, list[str]]]) -> None:

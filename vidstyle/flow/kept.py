@@ -74,13 +74,16 @@ class _Room:
     """What lies in the folder, and how much more may."""
 
     def __init__(self, folder: Path, limit: int) -> None:
+        self._folder = folder
         self._limit = limit
         self._mine: set[Path] = set()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             there = [path for path in folder.iterdir() if _KEPT.fullmatch(path.name)]
+        except FileNotFoundError:
+            # Made with the first file: a dry run writes nothing.
+            there = []
         except OSError as error:
-            raise OutputError(f"{folder}: cannot keep motion there ({error.strerror})") from None
+            raise _refusal(folder, error) from None
         status = [(path, status) for path in there if (status := _status(path)) is not None]
         self._others = {path: s.st_size for path, s in sorted(status, key=lambda item: item[1].st_mtime_ns)}
         """Files of earlier runs by their size, the longest unused first."""
@@ -88,6 +91,10 @@ class _Room:
 
     def make(self, size: int) -> bool:
         """Make room for a file of that size; False where there is none beside this run's own."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _refusal(self._folder, error) from None
         if self._taken - sum(self._others.values()) + size > self._limit:
             return False
         while self._taken + size > self._limit:
@@ -112,6 +119,10 @@ class _Room:
         """A file has been written."""
         self._mine.add(path)
         self._taken += size
+
+
+def _refusal(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"{folder}: cannot keep motion there ({error.strerror})")
 
 
 def _status(path: Path) -> os.stat_result | None:

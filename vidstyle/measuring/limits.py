@@ -14,6 +14,9 @@ _STANDS_OUT = 2.0
 """Times the clip's median error at which a frame is worth a look, where the user set no limit; in stylized bunny_cut,
 which is even, it names none."""
 
+SHORT = {"warp": "warp_k1"}
+"""What figures may be called for short in a limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -32,6 +35,17 @@ class Limit:
         """
         return value > self.bound if self.is_most else value < self.bound
 
+    def verdict(self, value: Value) -> str:
+        """What to say of a value that is beyond the limit, whatever its sign, or not known; nothing of one within.
+
+        >>> Limit("drift_luma", 0.05).verdict(-0.06)
+        'drift_luma is -0.06, above 0.05'
+        """
+        if value is None:
+            return f"{self.name} could not be measured"
+        beyond = f"{self.name} is {value:.4g}, {'above' if self.is_most else 'below'} {self.bound:g}"
+        return beyond if self.broken_by(abs(value)) else ""
+
     def text(self) -> str:
         """The values that break it.
 
@@ -43,12 +57,8 @@ class Limit:
 
 def broken_limits(measurement: Measurement, limits: Iterable[Limit]) -> Iterator[str]:
     """What to say of every limit that the clip as a whole breaks, or that could not be checked."""
-    for limit in limits:
-        value = measurement.totals.get(limit.name)
-        if value is None:
-            yield f"{limit.name} could not be measured"
-        elif limit.broken_by(abs(value)):
-            yield f"{limit.name} is {value:.4g}, {'above' if limit.is_most else 'below'} {limit.bound:g}"
+    verdicts = (limit.verdict(measurement.totals.get(limit.name)) for limit in limits)
+    yield from (verdict for verdict in verdicts if verdict)
 
 
 def check_limits(measurement: Measurement, limits: Iterable[Limit]) -> None:

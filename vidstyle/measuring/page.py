@@ -12,11 +12,24 @@ from vidstyle import __version__
 from vidstyle.measuring.figures import LONG, Clip, Figure, Measurement
 from vidstyle.measuring.limits import Limit, broken_limits, frames_to_redo, rules_for_frames
 from vidstyle.measuring.pictures import Comparison, Gallery, Suspect
-from vidstyle.measuring.table import headings, rows, word
+from vidstyle.measuring.table import headings, number_text, rows, word
 from vidstyle.numbering import format_numbers
 from vidstyle.plots import Axis, plot
 
 _FOLDER = Path(__file__).parent
+
+_PLOT = 480
+"""Width of a plot in its units: two stand side by side on a wide screen, and letters can be read on a narrow one."""
+
+_TILES = (
+    ("warp_k1", "warping error, k = 1", ""),
+    (f"warp_k{LONG}", f"warping error, k = {LONG}", ""),
+    ("sharpness", "sharpness kept", "of {}"),
+    ("amplification", "amplification", "of the content's"),
+    ("drift_luma", "drift of luma", "of the range"),
+    ("style_distance", "distance from style", ""),
+)
+"""Totals that are read first: name, title, and what they are a share of, if anything."""
 
 
 def make_page(measurement: Measurement, gallery: Gallery, limits: Sequence[Limit] = ()) -> str:
@@ -24,8 +37,9 @@ def make_page(measurement: Measurement, gallery: Gallery, limits: Sequence[Limit
     addresses = gallery.encoded()
     parts = [
         *_heading(measurement, limits),
-        *_summary(measurement),
+        *_tiles(measurement, limits),
         *_redo(measurement, limits),
+        *_summary(measurement),
         *_plots(measurement, limits),
         *_comparisons(gallery.comparisons, addresses),
         *_suspects(gallery.suspects, addresses),
@@ -45,13 +59,33 @@ def _part(name: str) -> str:
 
 def _heading(measurement: Measurement, limits: Sequence[Limit]) -> Iterator[str]:
     names = measurement.names
-    yield f"<h1>{escape(names[Clip.STYLED])}</h1>"
-    before = f", before stabilizing: {escape(names[Clip.PER_FRAME])}" if Clip.PER_FRAME in names else ""
-    yield f'<p class="faint">content: {escape(names[Clip.CONTENT])}{before}; {len(measurement.frames)} frames</p>'
+    cuts = f"cuts before {format_numbers(measurement.cuts)}" if measurement.cuts else "no cuts"
+    yield f"<header><h1>{escape(Path(names[Clip.STYLED]).name)}</h1>"
+    yield f'<p class="faint">{len(measurement.frames)} frames, {cuts}</p>'
+    for clip, name in names.items():
+        yield f'<p class="faint">{word(clip)}: {escape(name)}</p>'
     for warning in measurement.warnings:
         yield f'<p class="bad">warning: {escape(warning)}</p>'
-    for complaint in broken_limits(measurement, limits):
+    complaints = list(broken_limits(measurement, limits))
+    for complaint in complaints:
         yield f'<p class="bad">{escape(complaint)}</p>'
+    if limits and not complaints:
+        yield '<p class="good">as a whole within all limits</p>'
+    yield "</header>"
+
+
+def _tiles(measurement: Measurement, limits: Sequence[Limit]) -> Iterator[str]:
+    """What is read first, large; colored where it has limits."""
+    totals = measurement.totals
+    other = Clip.PER_FRAME if Clip.PER_FRAME in measurement.names else Clip.CONTENT
+    yield '<dl class="tiles">'
+    for name, title, about in (tile for tile in _TILES if tile[0] in totals):
+        share = totals.get(f"{name}_to_{other}")
+        text = about.format(word(other)) if share is None else f"{share:.2f} times {word(other)}"
+        verdicts = [limit.verdict(totals[name]) for limit in limits if limit.name == name]
+        state = f' class="{"broken" if any(verdicts) else "kept"}"' if verdicts else ""
+        yield f"<div{state}><dt>{title}</dt><dd><strong>{number_text(totals[name])}</strong>{text}</dd></div>"
+    yield "</dl>"
 
 
 def _summary(measurement: Measurement) -> Iterator[str]:
@@ -66,7 +100,7 @@ def _summary(measurement: Measurement) -> Iterator[str]:
 def _redo(measurement: Measurement, limits: Sequence[Limit]) -> Iterator[str]:
     numbers = frames_to_redo(measurement, limits)
     rules = "; ".join(rule.text() for rule in rules_for_frames(measurement, limits))
-    yield f'<h2 id="redo">Frames to redo</h2><p>{format_numbers(numbers) or "none"}</p>'
+    yield f'<h2 id="redo">Frames to redo</h2><p><code>{format_numbers(numbers) or "none"}</code></p>'
     if rules:
         yield f'<p class="faint">Frames with {escape(rules)}.</p>'
 
@@ -79,13 +113,15 @@ def _plots(measurement: Measurement, limits: Sequence[Limit]) -> Iterator[str]:
     keys += [("cut", "cut")] * bool(axis.cuts) + [("bound", "limit")] * bool(bounds)
     keys += [("marked", "to redo")] * bool(axis.marked)
     yield f'<p class="key">{"".join(f"<span><i class={name}></i>{text}</span>" for name, text in keys)}</p>'
+    yield f'<div class="plots" data-numbers="{format_numbers(axis.numbers)}">'
     for figure in measurement.figures_of(Clip.STYLED):
         lines = {
             str(clip): [frame.value(clip, figure.name) for frame in measurement.frames]
             for clip in reversed(Clip)
             if figure in measurement.figures_of(clip)
         }
-        yield _titled(figure) + plot(lines, axis, bounds.get(figure.name))
+        yield f"<section>{_titled(figure)}{plot(lines, axis, bounds.get(figure.name))}<output></output></section>"
+    yield "</div>"
 
 
 def _titled(figure: Figure) -> str:
@@ -99,6 +135,7 @@ def _axis(measurement: Measurement, limits: Sequence[Limit]) -> Axis:
         numbers,
         cuts=[place for place, frame in enumerate(measurement.frames) if frame.opens_shot],
         marked=list(stretches([place for place, number in enumerate(numbers) if number in redo])),
+        width=_PLOT,
     )
 
 
@@ -115,6 +152,7 @@ def stretches(places: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _comparisons(comparisons: Sequence[Comparison], addresses: dict[int, str]) -> Iterator[str]:
     yield '<h2>Before and after</h2><p class="faint">Drag over a picture, or use the arrow keys.</p>'
+    yield '<div class="pairs">'
     for item in comparisons:
         before, after = (addresses[id(image)] for image in item.pictures)
         name = word(item.before)
@@ -125,6 +163,7 @@ def _comparisons(comparisons: Sequence[Comparison], addresses: dict[int, str]) -
             f'<input type="range" min="0" max="100" value="50" step="0.1" aria-label="{name} to styled"></div>'
             f"<figcaption>frame {item.number}: {name} and styled</figcaption></figure>"
         )
+    yield "</div>"
 
 
 def _suspects(suspects: Sequence[Suspect], addresses: dict[int, str]) -> Iterator[str]:
@@ -141,10 +180,10 @@ def _suspects(suspects: Sequence[Suspect], addresses: dict[int, str]) -> Iterato
         images = zip(item.pictures, texts, strict=True)
         cells = "".join(f'<img src="{addresses[id(image)]}" alt="{text}">' for image, text in images)
         caption = f"frame {item.number}: warping error {item.error:.4f}"
-        yield f'<figure><div class="three">{cells}</div><figcaption>{caption}</figcaption></figure>'
+        yield f'<figure class="suspect"><div class="three">{cells}</div><figcaption>{caption}</figcaption></figure>'
 
 
 def _footer(measurement: Measurement) -> Iterator[str]:
     settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in measurement.settings.items())
     text = f"vidstyle {__version__}; {settings}; k = {LONG} compares frames that far apart. Values are of 0 to 1."
-    yield f'<p class="faint">{escape(text)}</p>'
+    yield f'<footer class="faint">{escape(text)}</footer>'

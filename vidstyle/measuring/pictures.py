@@ -100,7 +100,7 @@ def make_gallery(job: MeasureJob, measurement: Measurement) -> Gallery:
         for before in (Clip.CONTENT, Clip.PER_FRAME)
         if before in images
     )
-    flow = load_flow(job)
+    _, flow = load_flow(job)
     suspects = (_suspect((frames[place], frames[place - 1]), images, (flow, job.size)) for place in worst)
     return Gallery(comparisons, tuple(suspects))
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vidstyle.ops.statistics import Moments, adain
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def ready(network: Network, device: torch.device) -> Network:
+    """The network itself, on a device and not training; weights of convolutions as the fastest kernels want them."""
+    network.eval()
+    # Not every version of torch tells a type checker of the memory format.
+    move: Any = network.to
+    move(device, memory_format=torch.channels_last)
+    return network
 
 
 def conv(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> nn.Conv2d:

@@ -73,44 +73,41 @@ def sharpen_to(image: Image, wanted: Mask) -> Image:
     >>> torch.allclose(sharpen_to(image, sharpness(image)), image, atol=1e-6)
     True
     """
-    fine = blur(image, BINOMIAL_3).neg_().add_(image)
     ratio = (wanted + _FLOOR) / (sharpness(image) + _FLOOR)
     # Squared, because about half of the steps lie in the finest detail: once alone stays 3 to 5 percent short.
-    ratio = ratio.square_().clamp_(_LEAST_GAIN, _MOST_GAIN)
-    return torch.addcmul(image, fine, enlarge(ratio.sub_(1), (image.shape[-2], image.shape[-1])))
+    gain = enlarge(ratio.square_().clamp_(_LEAST_GAIN, _MOST_GAIN), (image.shape[-2], image.shape[-1]))
+    return blur(image, BINOMIAL_3).lerp_(image, gain)
 
 
-def color_range(image: Image, deviations: float) -> Image:
+def color_range(half: Image, deviations: float) -> Image:
     """How far a picture's colors may stray: `deviations` standard deviations over some 12 px, at least `_SLACK`.
 
-    Per channel, in cells of 4 px: ``(3, H / 4, W / 4)``. Strokes of the same paint lie inside; a stroke that was
-    carried over something it does not belong to does not. Variance clipping after Salvi, *An excursion in temporal
-    supersampling* (GDC 2016).
+    `half` is the picture halved; per channel, in cells of 2 of its pixels: ``(3, H / 4, W / 4)``. Strokes of the same
+    paint lie inside; a stroke that was carried over something it does not belong to does not. Variance clipping
+    after Salvi, *An excursion in temporal supersampling* (GDC 2016).
 
     >>> round(color_range(torch.zeros(3, 8, 8), 2.5).max().item(), 3)
     0.04
     """
-    half = shrink(image, 2)
     mean = blur(shrink(half, 2), BINOMIAL_3)
     squares = blur(shrink(half.square(), 2), BINOMIAL_3)
     return squares.sub_(mean.square_()).clamp_min_(0).sqrt_().mul_(deviations).clamp_min_(_SLACK)
 
 
-def share_within(memory: Image, like: Image, limit: Image) -> Mask:
-    """How much of `memory` may stay in a mix with `like`: all of it within `limit`, and less and less beyond.
+def share_within(stray: Image, limit: Image) -> Mask:
+    """How much of a memory may stay in a mix with a painted frame: all of it within `limit`, less and less beyond.
 
-    ``limit / d`` for colors that are ``d`` apart, the least of the channels, ``(1, H, W)``; `limit` as `color_range`
-    gives it. Unlike Salvi, who clips every pixel, only cells of 2 px count, so the finest strokes do not flicker
-    through (cells of 4 px let thin dark trails stand on schoolgirls), and color goes over to `like`, not to the end
-    of its range.
+    `stray` is the halved memory minus the halved frame, `limit` as `color_range` gives it; the answer is ``limit / d``
+    for colors that are ``d`` apart, the least of the channels, ``(1, H / 2, W / 2)``. Unlike Salvi, who clips every
+    pixel, only cells of 2 px count, so the finest strokes do not flicker through (cells of 4 px let thin dark trails
+    stand on schoolgirls), and color goes over to the painted frame's, not to the end of its range.
 
     >>> image = torch.zeros(3, 8, 8)
-    >>> round(share_within(image + 0.08, image, color_range(image, 2.5)).mean().item(), 3)
+    >>> round(share_within(image + 0.08, color_range(image, 2.5)).mean().item(), 3)
     0.5
     """
-    stray = shrink(memory - like, 2).abs_().clamp_min_(_FLOOR)
-    share = (enlarge(limit, (stray.shape[-2], stray.shape[-1])) / stray).amin(0, keepdim=True).clamp_(max=1)
-    return enlarge(share, (like.shape[-2], like.shape[-1]))
+    distance = stray.abs().clamp_min_(_FLOOR)
+    return (enlarge(limit, (stray.shape[-2], stray.shape[-1])) / distance).amin(0, keepdim=True).clamp_(max=1)
 
 
 def _amount(detail: Mask) -> Mask:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 import torch
 from torch import Tensor
 
-from vidstyle.ops.octaves import shared_by_octave, spectrum, weighed
+from vidstyle.ops.curvature import Pair, straightened
 
 Loss: TypeAlias = Callable[[Tensor], Tensor]
 """Of an image; a number with a gradient."""
@@ -20,13 +20,6 @@ HISTORY = 10
 
 FIRST_MOVE = 0.01
 """Mean change of a value by the first step of L-BFGS, which knows no curvature yet: 2.5 of 255, hardly visible."""
-
-FIRST_GUESS = (1.0, 1.0, 1.0, 2.0, 3.0, 5.0, 14.0)
-"""How far a slope leads before curvature is known, by octave of frequency, the finest first: perceptual losses
-bend the less the coarser a change is (measured after 60 steps on the sample clip with `samples/starry.jpg`)."""
-
-_WIDEST = 30.0
-"""Most by which an octave's curvature is taken to differ from that of all: beyond, its few coefficients are noise."""
 
 _ENOUGH = 1e-4
 """Share of the foreseen decrease that a step must bring (Nocedal and Wright, c1)."""
@@ -64,35 +57,20 @@ class Point(NamedTuple):
         return self.slope.masked_fill(stuck, 0)
 
 
-class _Pair(NamedTuple):
-    """A step, what it did to the slope, and the squared lengths of both by octave."""
-
-    change: Tensor
-    bend: Tensor
-    lengths: Tensor
-    """``(2, COUNT)``."""
-
-    @classmethod
-    def of(cls, change: Tensor, bend: Tensor) -> _Pair:
-        width = change.shape[-1]
-        parts = (spectrum(change), spectrum(bend))
-        return cls(change, bend, torch.stack([shared_by_octave(part, part, width) for part in parts]))
-
-
 def lbfgs(loss: Loss, start: Tensor, *, steps: int, tolerance: float = 0.0, boldness: float = 1.0) -> Tensor:
     """The image after at most `steps` steps of L-BFGS from `start`, each within ``[0, 1]`` and downhill.
 
     `boldness` scales the first step: below 1 for a start that is nearly right.
     Ends early when the last five steps brought less than `tolerance` of the loss. Nocedal and Wright, *Numerical
     Optimization* (2006), algorithm 7.4, with a backtracking search and projection on the box; about one evaluation
-    per step. Unlike there, the first estimate of the curvature is not one number but one per octave of spatial
-    frequency: half the steps for the same loss (measured at 160 px).
+    per step. Unlike there, the first estimate of the curvature is not one number: `straightened` tells octaves of
+    spatial frequency and places apart, which halves the steps to the same loss (measured at 160 px).
 
     >>> lbfgs(lambda x: (x - 0.25).square().sum(), torch.ones(2), steps=10).tolist()
     [0.25, 0.25]
     """
     point = _evaluate(loss, start.clamp(0, 1))
-    pairs: deque[_Pair] = deque(maxlen=HISTORY)
+    pairs: deque[Pair] = deque(maxlen=HISTORY)
     losses = [point.loss]
     for _ in range(steps):
         found = _step(loss, point, pairs, first_move=boldness * FIRST_MOVE)
@@ -103,7 +81,7 @@ def lbfgs(loss: Loss, start: Tensor, *, steps: int, tolerance: float = 0.0, bold
             continue
         change, bend = found.image - point.image, found.slope - point.slope
         if (change * bend).sum() > 1e-10 * bend.square().sum():
-            pairs.append(_Pair.of(change, bend))
+            pairs.append(Pair.of(change, bend))
         point = found
         losses.append(point.loss)
         if _settled(losses, tolerance):
@@ -146,7 +124,7 @@ def _evaluate(loss: Loss, image: Tensor) -> Point:
     return Point(image.detach(), float(value.detach()), slope)
 
 
-def _step(loss: Loss, point: Point, pairs: Sequence[_Pair], *, first_move: float) -> Point | None:
+def _step(loss: Loss, point: Point, pairs: Sequence[Pair], *, first_move: float) -> Point | None:
     """The next point, or None where the direction leads nowhere."""
     downhill = point.downhill()
     direction = -_newton(downhill, pairs)
@@ -173,33 +151,19 @@ def _shorter(rise: float, foreseen: float) -> float:
     return max(_LEAST, min(_MOST, foreseen / (2 * (foreseen - rise))))
 
 
-def _newton(slope: Tensor, pairs: Sequence[_Pair]) -> Tensor:
+def _newton(slope: Tensor, pairs: Sequence[Pair]) -> Tensor:
     """The slope times the inverse curvature that the pairs tell: Nocedal and Wright, algorithm 7.4."""
     result = slope.clone()
     steps = []
-    for change, bend, _ in reversed(pairs):
+    for change, bend, *_ in reversed(pairs):
         scale = 1 / (change * bend).sum()
         share = scale * (change * result).sum()
         result -= share * bend
         steps.append((change, bend, scale, share))
-    result = weighed(result, _inverse_curvatures(pairs))
+    result = straightened(result, pairs)
     for change, bend, scale, share in reversed(steps):
         result += change * (share - scale * (bend * result).sum())
     return result
-
-
-def _inverse_curvatures(pairs: Sequence[_Pair]) -> Sequence[float]:
-    """By octave, the length of the remembered steps over that of what they did to the slope.
-
-    The geometric mean of the two step sizes of Barzilai and Borwein (1988).
-    """
-    if not pairs:
-        return FIRST_GUESS
-    steps, bends = torch.stack([pair.lengths for pair in pairs]).sum(0)
-    overall = (steps.sum() / bends.sum()).sqrt()
-    # An octave that a small picture does not have is empty.
-    found = (steps / bends.clamp_min(torch.finfo(bends.dtype).tiny)).sqrt().clamp(overall / _WIDEST, overall * _WIDEST)
-    return [float(value) for value in found]
 
 
 def _settled(losses: list[float], tolerance: float) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from vidstyle.types import Mask
@@ -59,11 +58,9 @@ def second_moments(features: Tensor, lift: Tensor | None = None, *, mask: Mask |
     """
     # One row per pixel: as the memory of channels-last networks lies.
     rows = at_least_float32(features[0].permute(1, 2, 0).flatten(0, 1))
-    if mask is None:
-        mean, second = rows.mean(0), rows.T @ rows / len(rows)
-    else:
-        shares = mask.flatten() / mask.sum().clamp_min(FLOOR)
-        mean, second = shares @ rows, rows.T @ (shares[:, None] * rows)
+    shares = None if mask is None else mask.flatten() / mask.sum().clamp_min(FLOOR)
+    sums: Any = _Sums.apply  # typed in some versions of torch only
+    mean, second = sums(rows, shares)
     if lift is None:
         return SecondMoments(mean, second)
     linear, constant = lift[:, :-1], lift[:, -1]
@@ -72,6 +69,29 @@ def second_moments(features: Tensor, lift: Tensor | None = None, *, mask: Mask |
     return SecondMoments(
         moved + constant, linear @ second @ linear.T + cross + cross.T + torch.outer(constant, constant)
     )
+
+
+class _Sums(torch.autograd.Function):
+    """The mean of rows and of their outer products, by shares that sum to 1; None is all alike.
+
+    What torch derives goes through the pixels three times on the way back, this once.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, shares: Tensor | None) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(rows, shares)
+        if shares is None:
+            return rows.mean(0), rows.T @ rows / len(rows)
+        return shares @ rows, rows.T @ (shares[:, None] * rows)
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
+        rows, shares = ctx.saved_tensors
+        of_mean, of_second = slopes
+        both = of_second + of_second.T
+        if shares is None:
+            return torch.addmm(of_mean / len(rows), rows, both / len(rows)), None
+        return torch.addmm(of_mean, rows, both).mul_(shares[:, None]), None
 
 
 def at_least_float32(features: Tensor) -> Tensor:
@@ -189,7 +209,6 @@ def total_variation(image: Tensor) -> Tensor:
     >>> total_variation(torch.tensor([[[0.0, 1.0], [0.0, 1.0]]])).item()
     0.5
     """
-    padded = F.pad(image[None], (0, 1, 0, 1), mode="replicate")[0]
-    along_x = padded[..., :-1, 1:] - image
-    along_y = padded[..., 1:, :-1] - image
-    return (along_x.square() + along_y.square()).mean()
+    along_x = image[..., 1:] - image[..., :-1]
+    along_y = image[..., 1:, :] - image[..., :-1, :]
+    return (along_x.square().sum() + along_y.square().sum()) / image.numel()

@@ -16,6 +16,8 @@ _SLOPES = (0.3, 3.0)
 """Bounds of the curve's slope, so that nothing is crushed flat and no grain is blown up (dossier, 14.5)."""
 _FAINT = 0.02
 """Luma below which colors are not stretched as far as light is: five of 255 levels are mostly noise."""
+_KNEE = 0.06
+"""Luma below which, and above 1 minus which, light bends toward black and white and never meets them (by eye)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,3 +81,30 @@ def tone_curve(source: Tensor, targets: Sequence[Tensor], weights: Sequence[floa
     bounded = torch.cat((torch.zeros_like(source[:1]), rise.cumsum(0)))
     # Bounded slopes leave the curve's level open: nearest to what was asked for.
     return ToneCurve(source, bounded + (goal - bounded).mean())
+
+
+def in_gamut(colors: Tensor) -> Tensor:
+    """Colors ``(3, ...)`` of any range brought into ``[0, 1]``: the order of light is kept, and hue.
+
+    Clipping would level what lies beyond, and turn the hue of what is half beyond. So the ends of luma are bent, as in
+    film, as far as it takes for the darkest to be black and the lightest white; then a color that reaches out is moved
+    toward the gray of its luma. What was in range stays. Differentiable.
+
+    >>> image = torch.rand(3, 4, 4)
+    >>> bool(torch.allclose(in_gamut(image), image, atol=1e-6))
+    True
+    >>> round(in_gamut(torch.tensor([-0.5, 0.02, 0.5]).expand(3, 1, 3))[0, 0, 1].item(), 3)
+    0.03
+    """
+    light = luma(colors)
+    bent = 1 - _bent(1 - _bent(light))
+    away = colors - light
+    room = torch.where(away > 0, 1 - bent, bent) / away.abs().clamp_min(1e-6)
+    return bent + away * room.amin(0, keepdim=True).clamp(max=1)
+
+
+def _bent(light: Tensor) -> Tensor:
+    """Luma whose part below the knee ends at 0, with slope 1 at the knee; as it is where nothing is below 0."""
+    reach = (_KNEE - light.detach().amin().clamp(max=0)) / _KNEE
+    below = ((_KNEE - light) / (_KNEE * reach)).clamp(0, 1)
+    return torch.where(light < _KNEE, _KNEE * (1 - below) ** reach, light)

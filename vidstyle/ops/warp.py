@@ -10,18 +10,19 @@ from typing import Literal, TypeAlias
 import torch
 import torch.nn.functional as F
 
+from vidstyle.ops.filters import shrink
 from vidstyle.types import Flow, Image
 
 Kernel: TypeAlias = Literal["bilinear", "bicubic", "sharp"]
 
-_MARGIN = 2
-"""Pixels of replicated border: what the widest kernel (bicubic, four taps) reads beyond the picture."""
+_MARGIN = 1
+"""Pixels of replicated border: what the kernel reads beyond the picture."""
 
-_BICUBIC_SHARE = 0.85
-"""Share of Keys' kernel (a = -0.75) in ``sharp``, the rest is bilinear. At half-pixel offsets its response is
-1.006 at 0.16 cycles per pixel and 0.93 at 0.25 (Keys alone 1.03 and 0.97, bilinear 0.88 and 0.71): warped again
-and again, a picture keeps its detail and does not ring as with Keys' kernel alone, which after 50 warps of a panning
-shot has raised detail by 16 percent (measured on MicroAST frames of street)."""
+_GIVEN_BACK: dict[Kernel, float] = {"bilinear": 0.0, "sharp": 0.64, "bicubic": 0.75}
+"""How much of what bilinear sampling takes from detail is given back; 0.5 is Catmull and Rom's kernel. At half-pixel
+offsets the response is 1.006 at 0.16 cycles per pixel and 0.93 at 0.25 for ``sharp``, 1.03 and 0.97 for ``bicubic``,
+0.88 and 0.71 for ``bilinear``: warped again and again, a picture keeps its detail with ``sharp`` and does not ring;
+with ``bicubic`` 50 warps of a panning shot raise detail by 16 percent (measured on MicroAST frames of street)."""
 
 
 def warp(image: Image, flow: Flow, kernel: Kernel = "bilinear") -> Image:
@@ -30,7 +31,7 @@ def warp(image: Image, flow: Flow, kernel: Kernel = "bilinear") -> Image:
     So ``warp(b, flow(a, b))`` resembles ``a``. `image` is ``(C, H, W)`` with any number of channels. Positions
     outside read the nearest pixel of the border. Zero flow and whole-pixel flow give the very values of the
     image, bit for bit. ``sharp`` keeps detail through many warps; it and ``bicubic`` may leave the range of
-    their input a little at hard edges.
+    their input a little at hard edges. No kernel moves a ramp by more or less than the flow says.
 
     >>> image = torch.arange(6.0).reshape(1, 2, 3)
     >>> left = torch.stack((torch.full((2, 3), -1.0), torch.zeros(2, 3)))
@@ -40,7 +41,9 @@ def warp(image: Image, flow: Flow, kernel: Kernel = "bilinear") -> Image:
     >>> torch.equal(warp(image, torch.zeros(2, 2, 3), "sharp"), image)
     True
     """
-    return _warp_padded(_padded(image), flow, kernel)
+    moved = _sample(_padded(image), flow)
+    share = _GIVEN_BACK[kernel]
+    return _with_detail(moved, flow, share) if share else moved
 
 
 def resize_flow(flow: Flow, size: tuple[int, int]) -> Flow:
@@ -52,9 +55,12 @@ def resize_flow(flow: Flow, size: tuple[int, int]) -> Flow:
     height, width = flow.shape[-2:]
     if (height, width) == size:
         return flow
-    smaller = size[0] <= height and size[1] <= width
-    mode = {"mode": "area"} if smaller else {"mode": "bilinear", "align_corners": False}
-    resized = F.interpolate(flow[None], size=size, **mode)[0]
+    if (height, width) == (2 * size[0], 2 * size[1]):
+        resized = shrink(flow, 2)
+    else:
+        smaller = size[0] <= height and size[1] <= width
+        mode = {"mode": "area"} if smaller else {"mode": "bilinear", "align_corners": False}
+        resized = F.interpolate(flow[None], size=size, **mode)[0]
     return resized * flow.new_tensor((size[1] / width, size[0] / height)).view(2, 1, 1)
 
 
@@ -93,11 +99,25 @@ def _power_of_two(length: int) -> int:
     return 1 << (length - 1).bit_length()
 
 
-def _warp_padded(canvas: Image, flow: Flow, kernel: Kernel) -> Image:
-    grid = _grid(flow, canvas.shape[-2:])
-    if kernel != "sharp":
-        return _sample(canvas, grid, kernel)
-    return torch.lerp(_sample(canvas, grid, "bilinear"), _sample(canvas, grid, "bicubic"), _BICUBIC_SHARE)
+def _with_detail(moved: Image, flow: Flow, share: float) -> Image:
+    """A bilinear sample, minus ``share * f (1 - f)`` times its second differences along x and along y; in place.
+
+    `f` is the part of a pixel by which the flow moves along that axis. Where flow is even, 0.5 is Catmull and Rom's
+    kernel exactly, and 0.75 has the outer taps of Keys' with a = -0.75, at a third less time. Unlike that one, which
+    moves a ramp by 0.30 px when told 0.25, all of these move ramps exactly: a memory that is warped every frame stays
+    with what it shows. Unlike true sampling, the differences are those of the warped picture, so they are wrong within
+    a pixel of a tear in the flow, where no one trusts it.
+    """
+    part = flow - flow.floor()
+    loss = part.sub(1).mul_(part).mul_(share)
+    # Plane by plane, for the processor's cache; both axes' steps before either is applied.
+    for plane in moved:
+        across, down = plane[:, 1:] - plane[:, :-1], plane[1:] - plane[:-1]
+        plane[:, :-1].addcmul_(across, loss[0, :, :-1])
+        plane[:, 1:].addcmul_(across, loss[0, :, 1:], value=-1)
+        plane[:-1].addcmul_(down, loss[1, :-1])
+        plane[1:].addcmul_(down, loss[1, 1:], value=-1)
+    return moved
 
 
 def _grid(flow: Flow, canvas_size: torch.Size) -> torch.Tensor:
@@ -112,5 +132,6 @@ def _grid(flow: Flow, canvas_size: torch.Size) -> torch.Tensor:
     return grid
 
 
-def _sample(canvas: Image, grid: torch.Tensor, mode: str) -> Image:
-    return F.grid_sample(canvas[None], grid, mode=mode, padding_mode="zeros", align_corners=False)[0]
+def _sample(canvas: Image, flow: Flow) -> Image:
+    grid = _grid(flow, canvas.shape[-2:])
+    return F.grid_sample(canvas[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import torch
 from torch import Tensor
 
 from vidstyle.method_options import BlendOptions
 from vidstyle.ops.detail import color_range, share_within, sharpen_to, sharpness
-from vidstyle.ops.filters import enlarge
-from vidstyle.ops.light import LightChange, grays, light_change
+from vidstyle.ops.filters import enlarge, shrink
+from vidstyle.ops.light import LightChange, Trend, even_part, grays, lasting_part, light_change, trend_with
 from vidstyle.ops.relay import Relay
-from vidstyle.ops.warp import warp
-from vidstyle.types import Image, Mask, Motion, Reach, StyledStep
+from vidstyle.ops.warp import resize_flow, warp
+from vidstyle.types import Flow, Image, Mask, Motion, Reach, StyledStep
 
 _FIRST_COUNT = 12.0
 """How many frames a freshly painted pixel counts for: 1 is the plain mean, which washes strokes out before it has
@@ -45,6 +45,8 @@ class _Seen:
 
     index: int
     painted: Image
+    half: Image
+    """The painted frame at half size, where all is decided but the picture itself."""
     grays: Tensor
     sharpness: Mask
     """As sharp as the mean shall be."""
@@ -59,9 +61,20 @@ class _Chain:
     image: Image
     """The mean so far, as of the latest frame."""
     count: Mask
-    """How many frames each pixel's mean weighs."""
+    """How many frames each pixel's mean weighs, at half size."""
     light: tuple[float, float] = (0.0, 0.0)
     """Running means of content's change times painting's, and of content's change squared."""
+    trend: Trend | None = None
+    """Whether it lags behind."""
+
+
+class _Change(NamedTuple):
+    """What happened between two frames."""
+
+    to_previous: Flow
+    half: Motion
+    """Of frames of half the size."""
+    light: LightChange
 
 
 @final
@@ -71,6 +84,7 @@ class Blend:
     Per frame, with ``n`` the pixel's count, ``W`` the warp along the motion and ``P`` the painted frame::
 
         prior = W(mean) + gain * light         the content's change of light passes as the painting follows it
+        prior = prior + trend * even(P - prior)    and so does a change of paint that goes on, as in a fade of styles
         n     = W(n) * trust                   W(n) between 8 and what `memory` allows
         share = min(n / (n + 1), share_within(prior, P))    nothing trails behind moving edges
         share = (1 - boil) * share             at every frame of the boil's beat
@@ -101,7 +115,7 @@ class Blend:
             if previous is not None:
                 chains = self._advanced(chains, (seen, previous), styled.step.motion)
             if previous is None or self._relay.number(seen.index) != self._relay.number(previous.index):
-                chains = (*chains[-1:], _fresh(styled.image))
+                chains = (*chains[-1:], _fresh(seen))
             weight = self._relay.weight(seen.index)
             if weight >= 1:
                 chains = chains[-1:]
@@ -109,10 +123,10 @@ class Blend:
             previous = seen
 
     def _look(self, styled: StyledStep) -> _Seen:
-        painted = styled.image
+        frame, painted = styled.step.frame, styled.image
+        half = shrink(painted, 2)
         wanted = sharpness(painted).mul_(self._options.sharpness)
-        limit = color_range(painted, _DEVIATIONS)
-        return _Seen(styled.step.frame.index, painted, grays(styled.step.frame.image, painted), wanted, limit)
+        return _Seen(frame.index, painted, half, grays(frame.image, painted), wanted, color_range(half, _DEVIATIONS))
 
     def _shown(self, chains: tuple[_Chain, ...], weight: float, seen: _Seen) -> Image:
         if len(chains) == 1:
@@ -127,22 +141,28 @@ class Blend:
         if motion is None:
             return ()
         seen, previous = pair
-        light = light_change(seen.grays, previous.grays, motion)
-        return tuple(self._next(chain, seen, (motion, light)) for chain in chains)
+        half = Motion(resize_flow(motion.to_previous, _size(seen.half)), shrink(motion.trust, 2))
+        light = light_change(seen.grays, previous.grays, half)
+        return tuple(self._next(chain, seen, _Change(motion.to_previous, half, light)) for chain in chains)
 
-    def _next(self, chain: _Chain, seen: _Seen, change: tuple[Motion, LightChange]) -> _Chain:
-        motion, light = change
+    def _next(self, chain: _Chain, seen: _Seen, change: _Change) -> _Chain:
+        light, half = change.light, change.half
         answer = _light_answer(chain.light, light)
         gain = self._options.light * min(_MOST_LIGHT_GAIN, max(0.0, answer[0] / max(answer[1], _LIGHT_FLOOR)))
-        prior = warp(chain.image, motion.to_previous, "bicubic")
-        prior += enlarge(light.content * gain, (prior.shape[-2], prior.shape[-1]))
-        count = warp(chain.count, motion.to_previous).clamp_(min(_FIRST_COUNT, self._most), self._most)
-        count *= _worth(motion.trust)
-        share = torch.minimum(count / (count + 1), share_within(prior, seen.painted, seen.limit))
+        prior = warp(chain.image, change.to_previous, "bicubic")
+        shift = light.content * gain
+        off = shrink(prior, 2).sub_(seen.half).add_(enlarge(shift, _size(seen.half)))
+        even = even_part(shrink(off, 2), shrink(half.trust, 2))
+        trend = trend_with(chain.trend, even)
+        late = lasting_part(even, trend)
+        prior += enlarge(shift - late, _size(prior))
+        count = warp(chain.count, half.to_previous).clamp_(min(_FIRST_COUNT, self._most), self._most)
+        count *= _worth(half.trust)
+        share = torch.minimum(count / (count + 1), share_within(off.sub_(enlarge(late, _size(off))), seen.limit))
         if seen.index % self._options.boil_every == 0:
             share *= 1 - self._options.boil
-        mean = torch.lerp(seen.painted, prior, share)
-        return _Chain(self._sharp(mean, seen), 1 / (1 - share), answer)
+        mean = torch.lerp(seen.painted, prior, enlarge(share, _size(prior)))
+        return _Chain(self._sharp(mean, seen), 1 / (1 - share), answer, trend)
 
     def _sharp(self, image: Image, seen: _Seen) -> Image:
         sharp = sharpen_to(image, seen.sharpness) if self._options.sharpness > 0 else image
@@ -154,8 +174,12 @@ def _worth(trust: Mask) -> Mask:
     return trust * (trust / _LEAST_TRUST).clamp_(max=1).pow_(3)
 
 
-def _fresh(image: Image) -> _Chain:
-    return _Chain(image, torch.full_like(image[:1], _FIRST_COUNT))
+def _fresh(seen: _Seen) -> _Chain:
+    return _Chain(seen.painted, torch.full_like(seen.half[:1], _FIRST_COUNT))
+
+
+def _size(image: Tensor) -> tuple[int, int]:
+    return image.shape[-2], image.shape[-1]
 
 
 def _light_answer(before: tuple[float, float], light: LightChange) -> tuple[float, float]:

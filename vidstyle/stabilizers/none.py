@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import final
 
 import torch
@@ -22,5 +23,4 @@ class NoStabilizer:
 
     def stabilize(self, shot: Iterable[StyledStep]) -> Iterator[Image]:
         """The images of the steps."""
-        for styled in shot:
-            yield styled.image
+        return map(attrgetter("image"), shot)

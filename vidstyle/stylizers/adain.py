@@ -20,6 +20,7 @@ from torch import Tensor
 from vidstyle.device import Compute
 from vidstyle.method_options import AdaINOptions
 from vidstyle.nets.classic import ClassicAdaIN
+from vidstyle.nets.layers import ready
 from vidstyle.nets.painter import Painter
 from vidstyle.ops.resize import crop_to, pad_to_multiple
 from vidstyle.ops.statistics import Moments, mean_moments, moments
@@ -104,5 +105,4 @@ def _mean(codes: list[Tensor]) -> Tensor:
 
 def load_painter(path: Path, device: torch.device) -> Network:
     """The trained network of a file, ours or an imported one, ready to paint."""
-    network = load_architecture(path, NETWORKS)
-    return network.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return ready(load_architecture(path, NETWORKS), device)

@@ -26,7 +26,7 @@ from vidstyle.ops.resize import pad_to_multiple, resize
 from vidstyle.ops.warp import resize_flow
 from vidstyle.stylizers.correspondence import MULTIPLE, SMALLEST, Correspondence, Levels, Pair
 from vidstyle.stylizers.encoder import load_encoder
-from vidstyle.stylizers.finite import finite_image
+from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.types import Image, Mask, Motion, Reach, Step, Style
 
 SHOWN_PATCH = 3
@@ -78,6 +78,7 @@ class Analogy:
     """Paints by the places that `Correspondence` finds."""
 
     def __init__(self, options: AnalogyOptions, style: Style, compute: Compute) -> None:
+        check_finite(style, "analogy cannot paint after it")
         self._options = options
         self._picture = _side_by_side(style).to(compute.device)
         self._relay = Relay(options.interval, options.fade)

@@ -17,6 +17,7 @@ import torch
 from vidstyle.device import Compute
 from vidstyle.method_options import FastOptions, fast_weights
 from vidstyle.nets.classic import JohnsonNet
+from vidstyle.nets.layers import ready
 from vidstyle.nets.transform import FastNet
 from vidstyle.ops.resize import crop_to, pad_to_multiple
 from vidstyle.ops.statistics import Moments, mean_moments
@@ -60,5 +61,4 @@ class Fast:
 
 def load_network(path: Path, device: torch.device) -> Network:
     """The trained network of a file, ours or an imported one, ready to paint."""
-    network = load_architecture(path, NETWORKS)
-    return network.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return ready(load_architecture(path, NETWORKS), device)

@@ -7,10 +7,11 @@ random fields and convolutional neural networks for image synthesis*.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, product
-from typing import NamedTuple, final
+from typing import final
 
 import torch
 
@@ -19,20 +20,18 @@ from vidstyle.method_options import MrfOptions
 from vidstyle.ops.color import ColorMoments, color_moments, match_colors
 from vidstyle.ops.minimize import lbfgs
 from vidstyle.ops.relay import Relay
-from vidstyle.ops.resize import fit_longest, resize
+from vidstyle.ops.resize import resize
 from vidstyle.ops.turning import turn
-from vidstyle.stylizers.chains import carried, paint_chains, start_between
+from vidstyle.stylizers.chains import NEARLY_RIGHT, lead, paint_chains
 from vidstyle.stylizers.encoder import load_encoder
 from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.stylizers.objective import Prior
 from vidstyle.stylizers.patch_objective import Model, PatchPerception, Weights
+from vidstyle.stylizers.scales import Scale, coarse_to_fine, noise_like, scales_of
 from vidstyle.types import Frame, Image, Motion, Reach, Step, Style
 
 COARSEST = 96
 """Least longest side that is solved at: Li and Wand's code has three scales for 384 pixels."""
-
-FINER = 2
-"""Factor between two scales: Li and Wand's code."""
 
 REMATCH = 10
 """Steps between two searches for the best patches. Unlike Li and Wand, who search at every step; chosen for time."""
@@ -42,16 +41,6 @@ TURN = 7.5
 
 GROWTH = 1.05
 """Factor from one scaled version to the next: Li and Wand's code."""
-
-NEARLY_RIGHT = 0.1
-"""Boldness for a frame that starts from the one before, as in `gatys`."""
-
-
-class _Scale(NamedTuple):
-    """A size at which a frame is solved, and the style at that size."""
-
-    size: tuple[int, int]
-    model: Model
 
 
 @final
@@ -82,26 +71,16 @@ class Mrf:
         """One painted image per step, in ``[0, 1]``; `InputError` for a frame with values that are no numbers."""
         steps = iter(shot)
         for first in steps:
-            yield from self._paint_all(chain((first,), steps), self._scales(first.frame))
+            yield from self._painted(chain((first,), steps), first.frame)
 
-    def _paint_all(self, shot: Iterable[Step], scales: list[_Scale]) -> Iterator[Image]:
-        solve = partial(self._solve, scales=scales)
+    def _painted(self, shot: Iterable[Step], first: Frame) -> Iterator[Image]:
         if self._options.strength == 0:
             return (finite_image(step.frame, "mrf cannot paint it").clone() for step in shot)
+        scales = scales_of(first, coarsest=COARSEST, model_at=self._model)
+        solve = partial(self._solve, scales=scales)
         if self._options.start != "previous":
             return (solve(step.frame) for step in shot)
         return paint_chains(shot, self._relay, solve=solve, follow=partial(self._follow, model=scales[-1].model))
-
-    def _scales(self, frame: Frame) -> list[_Scale]:
-        """From the coarsest to the frame's own size; none where nothing will be painted."""
-        if self._options.strength == 0:
-            return []
-        height, width = frame.image.shape[1:]
-        longest = max(height, width)
-        sides = [longest]
-        while sides[0] >= FINER * COARSEST:
-            sides.insert(0, round(sides[0] / FINER))
-        return [_Scale(fit_longest(height, width, side), self._model(side / longest)) for side in sides]
 
     def _model(self, factor: float) -> Model:
         """The style pictures scaled by `factor`, each in all its versions."""
@@ -117,17 +96,14 @@ class Mrf:
         size = [max(1, round(side * factor * GROWTH ** kind[0])) for side in image.shape[1:]]
         return turn(resize(image, size), TURN * kind[1])
 
-    def _solve(self, frame: Frame, *, scales: list[_Scale]) -> Image:
+    def _solve(self, frame: Frame, *, scales: Sequence[Scale[Model]]) -> Image:
         """A frame by itself, coarse to fine."""
         content = self._recolored(finite_image(frame, "mrf cannot paint it"))
-        shown = resize(content, scales[0].size)
-        painted = self._first(frame, shown)
-        for scale in scales:
-            # What the paint has changed is carried on, so that a change of nothing leaves the content sharp.
-            change = resize(painted - shown, scale.size)
-            shown = resize(content, scale.size)
-            painted = self._paint(shown + change, shown, scale.model)
-        return painted
+
+        def paint(start: Image, shown: Image, scale: Scale[Model]) -> Image:
+            return self._paint(start, shown, scale.model, steps=self._options.iterations)
+
+        return coarse_to_fine(content, scales, first=partial(self._first, frame), paint=paint)
 
     def _recolored(self, content: Image) -> Image:
         """The content in the style's colors, as far as `strength` says: then more of the style's patches fit."""
@@ -136,15 +112,18 @@ class Mrf:
 
     def _first(self, frame: Frame, shown: Image) -> Image:
         """What a frame that is solved by itself starts from, at the coarsest scale."""
-        if self._options.start != "noise":
-            return shown
-        generator = torch.Generator().manual_seed(self._seed + frame.index)
-        return torch.rand(shown.shape, generator=generator).to(shown)
+        return noise_like(shown, self._seed + frame.index) if self._options.start == "noise" else shown
 
-    def _paint(self, start: Image, shown: Image, model: Model, *, prior: Prior | None = None) -> Image:
+    def _follow(self, painted: Image, frame: Frame, motion: Motion, *, model: Model, effort: float) -> Image:
+        """The next frame of a chain."""
+        begun = lead(painted, finite_image(frame, "mrf cannot paint it"), motion)
+        steps = math.ceil(effort * self._options.follow)
+        # The content in the painting's colors, as the chain's first frame was.
+        return self._paint(begun.start, begun.fresh, model, steps=steps, prior=Prior(begun.moved, motion.trust))
+
+    def _paint(self, start: Image, shown: Image, model: Model, *, steps: int, prior: Prior | None = None) -> Image:
         """Match, move the pixels for some steps, match again."""
-        strength = self._options.strength
-        steps, boldness = (self._options.iterations, 1.0) if prior is None else (self._options.follow, NEARLY_RIGHT)
+        strength, boldness = self._options.strength, 1.0 if prior is None else NEARLY_RIGHT
         own = self._perception.wanted(shown, model, strength)
         painted = start.clamp(0, 1)
         for done in range(0, steps, REMATCH):
@@ -152,15 +131,6 @@ class Mrf:
             loss = self._perception.objective(wanted, self._weights, prior=prior)
             painted = lbfgs(loss, painted, steps=min(REMATCH, steps - done), boldness=boldness)
         return painted
-
-    def _follow(self, painted: Image, frame: Frame, motion: Motion, *, model: Model) -> Image:
-        """The next frame of a chain: from the painted one moved along; from the content where that is not known."""
-        content = finite_image(frame, "mrf cannot paint it")
-        moved = carried(painted, motion)
-        # In the painting's colors, as the chain's first frame was.
-        fresh = match_colors(content, color_moments(content), color_moments(moved))
-        start = start_between(fresh, moved, motion.trust)
-        return self._paint(start, fresh, model, prior=Prior(moved, motion.trust))
 
 
 def _mixed_colors(moments: Sequence[ColorMoments], weights: Sequence[float]) -> ColorMoments:

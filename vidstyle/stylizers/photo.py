@@ -78,7 +78,7 @@ class Photo:
             if not keys or self._relay.number(index) != before:
                 keys = (*keys[-1:], self._key(step.frame))
             before = self._relay.number(index)
-            yield self._shown(content, keys, (self._relay.weight(index), strength))
+            yield self._shown(content, keys, (self._weight(index), strength))
 
     def color_map(self, images: Iterable[Image]) -> Callable[[Tensor], Tensor]:
         """The map of colors that comes nearest to what a shot of these images would be shown as."""
@@ -91,6 +91,11 @@ class Photo:
             )
             grid = self._weakened(fit_grid(content, painted, (LEVELS, 1, 1)), self._options.strength)
         return lambda colors: map_colors(grid, colors.reshape(3, 1, -1)).view(colors.shape)
+
+    def _weight(self, index: int) -> float:
+        """How much of the newest grid shows. It grows by equal steps, those to the next grid's first share included:
+        with a relay's own weights the step where grids change was twice the others (seen from day into night)."""
+        return (index % self._options.interval + 0.5) / self._options.interval
 
     def _key(self, frame: Frame) -> _Carried:
         regions = self._style.regions

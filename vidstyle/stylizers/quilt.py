@@ -19,14 +19,15 @@ from torch import Tensor
 
 from vidstyle.device import Compute
 from vidstyle.method_options import QuiltOptions
+from vidstyle.ops.blocks import Grid
 from vidstyle.ops.dissolve import dissolve
 from vidstyle.ops.filters import blur, gaussian_taps, luma
 from vidstyle.ops.places import carry, enlarge_places, show
-from vidstyle.ops.quilting import Canvas, Grid, Laying, Scraps, lay
+from vidstyle.ops.quilting import Canvas, Laying, Scraps, lay
 from vidstyle.ops.relay import Relay
 from vidstyle.ops.resize import resize
 from vidstyle.ops.warp import resize_flow
-from vidstyle.stylizers.finite import finite_image
+from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.timeline import Values
 from vidstyle.types import Image, Mask, Motion, Reach, Step, Style
 
@@ -113,6 +114,7 @@ class Quilt:
     """Lays every frame of patches of the style pictures; see Efros and Freeman 2001, section 3."""
 
     def __init__(self, options: QuiltOptions, style: Style, compute: Compute) -> None:
+        check_finite(style, "quilt cannot cut from it")
         self._options = options
         self._style = replace(style, images=tuple(image.to(compute.device) for image in style.images))
         self._seed = compute.seed

@@ -1,9 +1,9 @@
 """How a single picture takes the light and the colors of others, region by region: what `photo` solves at key frames.
 
-A key frame is solved at a small size, in three steps. Each region of the frame gets an affine map of colors, to the
-mean and the covariance of its counterpart in the style; these few maps, not pixels, are moved until a network finds
-the style in what they show; and a bilateral grid is fitted to the picture that they make together, which brings the
-frame's own edges back where regions meet.
+A key frame is solved at a small size, in four steps. Each region of the frame gets an affine map of colors, to the
+mean and the covariance of its counterpart in the style; the contrast of these few maps, not pixels, is moved until a
+network finds the style in what they show; where regions would trade their light, it is held back until the frame's
+edges stay; and a bilateral grid is fitted to the picture that the maps make together.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from torch import Tensor
 
 from vidstyle.device import Compute
 from vidstyle.method_options import PhotoOptions
-from vidstyle.ops.bilateral_grid import fit_grid
+from vidstyle.ops.bilateral_grid import fit_grid, map_colors
 from vidstyle.ops.clustering import joint_clusters, place_features
 from vidstyle.ops.color import ColorMoments, affine_between
 from vidstyle.ops.matting import MattingLaplacian, refine_masks
 from vidstyle.ops.minimize import Loss, lbfgs
+from vidstyle.ops.region_maps import Edges, apply_maps, bounded_maps, edge_correlation, keep_edges
 from vidstyle.ops.regions import region_masks
 from vidstyle.ops.resize import fit_longest, resize
 from vidstyle.ops.second_moments import mixed
+from vidstyle.ops.tone import in_gamut
 from vidstyle.ops.transport import gaussian_barycenter
 from vidstyle.stylizers.encoder import load_encoder
 from vidstyle.stylizers.objective import Area, Balance, Look, Perception
@@ -49,13 +51,31 @@ PHOTOREALISM = 10.0
 """Weight of the matting Laplacian's energy: what is no affine function of the colors around."""
 
 SWING = 2.0
-"""Range of the change of a coefficient, which is sought between 0 and 1."""
+"""The most that a region's contrast is multiplied by; the factor is sought between 0 and 1."""
 
 BOLDNESS = 0.3
 """Of the first step: the matched colors are nearly right."""
 
 MATTING_PULL, MATTING_STEPS = 0.01, 30
 """How firmly found regions stay where they were found, and steps to bring them to the edges (by eye)."""
+
+MOST_STRETCH = 2.0
+"""Of a difference of colors by a region's map. With the 3 of `ops.color`, the blocks of a JPEG file show in a white
+wall (one of twelve pairs)."""
+
+GRAIN = 0.04
+"""Deviation of a region's colors that is taken for grain, or for a codec's: it is not stretched. With 0, a flower of
+found regions gets spots of color (by eye)."""
+
+LEAST_EDGES = 0.905
+"""Of the frame's edge correlation with what is shown: the project's bound is 0.9."""
+
+EDGE_GOALS = (0.93, 0.96, 0.98, 0.99)
+"""Of the small picture, tried until the frame itself has `LEAST_EDGES`: a white wall full of a codec's blocks needs the
+second."""
+
+EDGE_SIZE = 3
+"""How many times the longest side of the solving frames are looked at: 768 pixels."""
 
 RELATED = 0.002
 """Share of the whole picture that counts in each of its regions' colors: one that is hardly there takes the colors of
@@ -112,13 +132,26 @@ class Relight:
             pictures, weights = [picture for picture, _ in shown], tuple(weight for _, weight in shown)
             regions = self._regions(content, pictures, labels)
             maps = _matched_maps(content, regions, (pictures, weights))
+            means = torch.stack([_color_moments(content, mask).mean for mask in regions.frame]).to(maps)
         if self._options.iterations:
-            loss = self._objective(content, (regions, maps), self._areas(regions, pictures, weights))
-            found = lbfgs(loss, torch.full_like(maps, 0.5), steps=self._options.iterations, boldness=BOLDNESS)
-            maps = _changed(maps, found)
+            loss = self._objective(content, (regions, maps, means), self._areas(regions, pictures, weights))
+            start = torch.full_like(maps[:, :1, :1], 0.5)
+            found = lbfgs(loss, start, steps=self._options.iterations, boldness=BOLDNESS)
+            maps = _changed(maps, means, found)
         with torch.no_grad():
-            grid = fit_grid(content, _moved(content, regions.shown, maps), _grid_shape(height, width))
-        return Key(content, grid)
+            return Key(content, self._grid(frame, content, (regions.shown, bounded_maps(maps, means, MOST_STRETCH))))
+
+    def _grid(self, frame: Image, content: Image, shown: tuple[Tensor, Tensor]) -> Tensor:
+        """Of the maps of regions, made to keep the frame's edges: those of grain as well, which `content` has lost."""
+        masks, maps = shown
+        shape = _grid_shape(frame.shape[1], frame.shape[2])
+        edges = Edges(content, _picked(frame, max(content.shape[1:])), masks)
+        seen = _picked(frame, EDGE_SIZE * self._options.size)
+        for goal in EDGE_GOALS:
+            grid = fit_grid(content, in_gamut(apply_maps(content, masks, keep_edges(edges, maps, goal))), shape)
+            if edge_correlation(map_colors(grid, seen).clamp(0, 1), seen) >= LEAST_EDGES:
+                break
+        return grid
 
     def _features(self, image: Image) -> Mapping[str, Tensor]:
         return self._perception.features(image, CONTENT_LAYER)
@@ -167,19 +200,20 @@ class Relight:
     def _look(self, picture: _Picture, mask: Tensor) -> Look:
         return self._perception.moments(picture.features, mask[None])
 
-    def _objective(self, content: Image, start: tuple[_Regions, Tensor], areas: Sequence[Area]) -> Loss:
+    def _objective(self, content: Image, start: tuple[_Regions, Tensor, Tensor], areas: Sequence[Area]) -> Loss:
         """Luan et al. (2017), eq. 4, of the picture in which the regions' maps are changed.
 
-        Unlike theirs, terms are relative, regions count by their share of the frame, and what is sought is one affine
-        map of colors for each region. Pixels, or the nodes of a grid, have the freedom to paint rainbows into a sky
-        and take it: see `docs/decisions/0004-photo-seeks-maps.md`.
+        Unlike theirs, terms are relative, regions count by their share of the frame, and what is sought is the matrix
+        of one affine map of colors for each region, about its mean: a Gram matrix takes darkness for contrast. Pixels,
+        or the nodes of a grid, have the freedom to paint rainbows into a sky and take it: see
+        `docs/decisions/0004-photo-seeks-maps.md`.
         """
-        regions, maps = start
+        regions, maps, means = start
         unlike = self._perception.objective(content, areas, BALANCE)
         laplacian = MattingLaplacian(content.cpu()) if min(content.shape[1:]) > 2 else None
 
         def loss(found: Tensor) -> Tensor:
-            image = _moved(content, regions.shown, _changed(maps, found))
+            image = in_gamut(apply_maps(content, regions.shown, _changed(maps, means, found)))
             total = unlike(image)
             if laplacian is not None:
                 total = total + PHOTOREALISM * laplacian.energy(image.cpu()).to(total)
@@ -188,13 +222,23 @@ class Relight:
         return loss
 
 
-def _changed(maps: Tensor, found: Tensor) -> Tensor:
-    return maps + SWING * (found - 0.5)
+def _changed(maps: Tensor, means: Tensor, found: Tensor) -> Tensor:
+    """The maps with more or less contrast, while the means ``(K, 3)`` of regions go where they went."""
+    matrices = maps[:, :, :3] * (1 + SWING * (found - 0.5))
+    constants = maps[:, :, 3:] + (maps[:, :, :3] - matrices) @ means[:, :, None]
+    return torch.cat((matrices, constants), 2)
 
 
 def _grid_shape(height: int, width: int) -> tuple[int, int, int]:
     rows, columns = fit_longest(height, width, NODES)
     return LEVELS, max(2, rows), max(2, columns)
+
+
+def _picked(frame: Image, longest: int) -> Image:
+    """A smaller frame of pixels of its own: means would have lost its grain."""
+    height, width = frame.shape[1:]
+    size = fit_longest(height, width, min(longest, max(height, width)))
+    return F.interpolate(frame[None], size=size, mode="nearest-exact")[0]
 
 
 def _share(mask: Tensor) -> float:
@@ -211,7 +255,7 @@ def _spread(shares: Tensor, features: Tensor, image: Image) -> Tensor:
 
 
 def _matched_maps(content: Image, regions: _Regions, style: tuple[Sequence[_Picture], Values]) -> Tensor:
-    """For each region the map, ``(K, 3, 4)``, of its colors to those of its counterpart: Monge-Kantorovich maps."""
+    """For each region the Monge-Kantorovich map, ``(K, 3, 4)``, of its colors to those of its counterpart."""
     pictures, weights = style
     maps = []
     for number, mask in enumerate(regions.frame):
@@ -219,16 +263,23 @@ def _matched_maps(content: Image, regions: _Regions, style: tuple[Sequence[_Pict
         there = [_color_moments(picture.image, theirs) for picture, theirs in zip(pictures, masks, strict=True)]
         shares = [weight * (_share(theirs) + RELATED) for weight, theirs in zip(weights, masks, strict=True)]
         goal = gaussian_barycenter(there, [share / sum(shares) for share in shares])
-        found = affine_between(_color_moments(content, mask), goal)
-        maps.append(torch.cat((found.matrix, found.offset[:, None]), 1))
+        here = _color_moments(content, mask)
+        matrix = _without_grain(affine_between(here, goal).matrix, here.covariance())
+        maps.append(torch.cat((matrix, (goal.mean - matrix @ here.mean)[:, None]), 1))
     return torch.stack(maps).to(content)
 
 
-def _moved(content: Image, masks: Tensor, maps: Tensor) -> Image:
-    """The content with the colors of every region moved by its map; where regions mix, so do the results."""
-    colors = torch.cat((content, torch.ones_like(content[:1])))
-    parts = [mask * torch.einsum("ij,jhw->ihw", each, colors) for mask, each in zip(masks, maps, strict=True)]
-    return torch.stack(parts).sum(0)
+def _without_grain(matrix: Tensor, covariance: Tensor) -> Tensor:
+    """The symmetric matrix, which stretches colors as if grain of its own deviation lay over what it goes from and to.
+
+    What is flatter than grain is hardly stretched. What is pressed together is so all the same: a gray style makes
+    gray.
+    """
+    gains, axes = torch.linalg.eigh(matrix)
+    spread = (axes.T @ covariance @ axes).diagonal()
+    calm = ((gains.square() * spread + GRAIN**2) / (spread + GRAIN**2)).sqrt()
+    kept: Tensor = axes @ torch.diag(torch.where(gains > 1, calm, gains)) @ axes.T
+    return kept
 
 
 def _color_moments(image: Image, mask: Tensor) -> ColorMoments:

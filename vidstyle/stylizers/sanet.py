@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias, TypeVar, final
+from typing import Any, NamedTuple, TypeAlias, final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vidstyle.device import Compute
 from vidstyle.method_options import SANetOptions
 from vidstyle.nets.classic import ClassicSanet
+from vidstyle.nets.layers import ready
 from vidstyle.nets.sanet import LAYERS, STRIDE, Sanet
 from vidstyle.nets.vgg import Vgg
 from vidstyle.ops.resize import crop_to, pad_to_multiple
@@ -29,7 +30,6 @@ from vidstyle.weights.store import load_architecture, load_into
 SMALLEST = 32
 """Pixels: smaller frames are padded to this, so that reflection at a sixteenth has something to reflect."""
 
-Loaded = TypeVar("Loaded", bound=nn.Module)
 Network: TypeAlias = Sanet | ClassicSanet
 Views: TypeAlias = Any
 """A network's own form of what it sees in a picture."""
@@ -96,17 +96,13 @@ class SANet:
 def load_networks(attention: str, compute: Compute) -> tuple[Network, Callable[[Tensor], Views]]:
     """What paints, and what sees for it: our own network with the slim encoder, or an imported one with its own."""
     kinds: dict[str, Callable[[], Network]] = {"": partial(Sanet, attention), "classic": ClassicSanet}
-    network = _ready(load_architecture(compute.weights("sanet"), kinds), compute)
+    network = ready(load_architecture(compute.weights("sanet"), kinds), compute.device)
     if isinstance(network, ClassicSanet):
         return network, network.see
     # Whatever `compute.encoder`: the network was trained on the slim one.
     encoder = Vgg()
     load_into(encoder, compute.weights("slim"))
-    return network, partial(_slim_views, network, _ready(encoder, compute))
-
-
-def _ready(network: Loaded, compute: Compute) -> Loaded:
-    return network.eval().to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network, partial(_slim_views, network, ready(encoder, compute.device))
 
 
 def _slim_views(network: Sanet, encoder: Vgg, images: Tensor) -> Views:

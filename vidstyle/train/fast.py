@@ -10,7 +10,6 @@ unmoved one, as for `adain`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -20,7 +19,7 @@ from vidstyle.nets.transform import STRIDE, FastNet
 from vidstyle.nets.vgg import Vgg
 from vidstyle.ops.resize import crop_to, resize
 from vidstyle.ops.statistics import Moments
-from vidstyle.train.losses import FLOOR, style_loss
+from vidstyle.train.losses import covariance, style_loss, texture_loss, unrest
 from vidstyle.train.pictures import PictureFolder, generator
 from vidstyle.train.settings import FastTraining
 from vidstyle.train.teacher import LOSS_LAYERS, load_teacher
@@ -70,10 +69,11 @@ class FastTask:
             of_painted = self.teacher(painted, LOSS_LAYERS)
             kept = content_terms(self.teacher, of_painted, content=content, detail_weight=self.settings.detail_weight)
         moments, covariances = _statistics(self.teacher, of_painted)
+        texture = texture_loss(covariances, self.target[1], lifts=self.teacher.lifts)
         return {
             "style": self.settings.style_weight * style_loss(moments, self.target[0]),
-            "texture": self.settings.texture_weight * texture_loss(covariances, self.target[1], self.teacher),
-            "smoothness": self.settings.smoothness_weight * total_variation(painted),
+            "texture": self.settings.texture_weight * texture,
+            "unrest": self.settings.unrest_weight * unrest(painted, content),
             "excess": EXCESS_WEIGHT * (painted - painted.clamp(0, 1)).abs().mean(),
             **kept,
         }
@@ -112,48 +112,3 @@ def _scaled(image: Tensor, shortest: int) -> Tensor:
 def _statistics(teacher: Vgg, features: dict[str, Tensor]) -> tuple[dict[str, Moments], dict[str, Tensor]]:
     """Moments of lifted features, and covariances of the teacher's own, at every layer."""
     return teacher.moments(features), {layer: covariance(x) for layer, x in features.items()}
-
-
-def covariance(features: Tensor) -> Tensor:
-    """Covariance between the channels of ``(N, C, H, W)`` over space, ``(N, C, C)``, in float32.
-
-    >>> covariance(torch.tensor([[[[1.0, 3.0]], [[0.0, 4.0]]]]))
-    tensor([[[1., 2.],
-             [2., 4.]]])
-    """
-    flat = features.float().flatten(2)
-    centered = flat - flat.mean(2, keepdim=True)
-    return centered @ centered.transpose(1, 2) / flat.shape[2]
-
-
-def texture_loss(painted: dict[str, Tensor], style: dict[str, Tensor], teacher: Vgg) -> Tensor:
-    """Squared difference of the covariances of *lifted* features over the style's own square: a mean over layers.
-
-    Lifted covariances are ``W S W^T``, and the square of ``W D W^T`` is the trace of ``M D M D`` with
-    ``M = W^T W``: so they are compared without being computed.
-    """
-    terms = []
-    for layer, target in style.items():
-        weight = teacher.lifts.get_parameter(f"{layer}.weight")[:, :, 0, 0]
-        metric = weight.T @ weight
-        terms.append((_square(painted[layer] - target, metric) / (_square(target, metric) + FLOOR)).mean())
-    return _mean(terms)
-
-
-def _square(difference: Tensor, metric: Tensor) -> Tensor:
-    product = metric @ difference
-    return (product * product.transpose(1, 2)).sum((1, 2))
-
-
-def _mean(terms: Iterable[Tensor]) -> Tensor:
-    return torch.stack(list(terms)).mean()
-
-
-def total_variation(images: Tensor) -> Tensor:
-    """Mean difference between neighboring pixels of ``(N, C, H, W)``, down and across.
-
-    >>> total_variation(torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]))
-    tensor(1.)
-    """
-    down, across = images.diff(dim=2).abs(), images.diff(dim=3).abs()
-    return down.mean() + across.mean()

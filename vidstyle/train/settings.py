@@ -34,9 +34,11 @@ class TransferTraining(TrainOptions):
     """What the networks for any style have in common."""
 
     style_weight: float = option(default=50.0, at_least=0, help="Of the style loss against the content loss's 1.")
+    texture_weight: float = option(default=2.5, at_least=0, help="Of the covariance between features.")
+    unrest_weight: float = option(default=200.0, at_least=0, help="Of fine texture where the content is empty.")
     detail_weight: float = option(default=0.1, at_least=0, help="Of the content loss at relu3_1.")
     identity_weight: float = option(default=4.0, at_least=0, help="Of painting a picture in its own style.")
-    steadiness_weight: float = option(default=20.0, at_least=0, help="Of painting a moved, grainy picture alike.")
+    steadiness_weight: float = option(default=60.0, at_least=0, help="Of painting a moved, grainy picture alike.")
 
 
 @options
@@ -63,8 +65,8 @@ class FastTraining(TrainOptions):
     style_size: int = option(
         default=256, at_least=32, unit="px", help="Shortest side of the style picture: the size of its strokes."
     )
-    style_weight: float = option(default=25.0, at_least=0, help="Of the style loss against the content loss's 1.")
-    texture_weight: float = option(default=2.5, at_least=0, help="Of the covariance between features.")
+    style_weight: float = option(default=30.0, at_least=0, help="Of the style loss against the content loss's 1.")
+    texture_weight: float = option(default=3.0, at_least=0, help="Of the covariance between features.")
     detail_weight: float = option(default=0.2, at_least=0, help="Of the content loss at relu3_1.")
-    smoothness_weight: float = option(default=4.0, at_least=0, help="Of differences between neighboring pixels.")
-    steadiness_weight: float = option(default=20.0, at_least=0, help="Of painting a moved, grainy picture alike.")
+    unrest_weight: float = option(default=80.0, at_least=0, help="Of fine texture where the content is empty.")
+    steadiness_weight: float = option(default=40.0, at_least=0, help="Of painting a moved, grainy picture alike.")

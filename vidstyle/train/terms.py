@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vidstyle.nets.vgg import Vgg
 from vidstyle.ops.warp import Kernel, warp
-from vidstyle.train.losses import content_loss, style_loss
+from vidstyle.train.losses import content_loss, covariance, style_loss, texture_loss, unrest
 from vidstyle.train.pictures import PictureFolder
 from vidstyle.train.settings import TransferTraining
 from vidstyle.train.teacher import LOSS_LAYERS
@@ -45,11 +45,18 @@ SHOWN = 6
 def transfer_terms(
     teacher: Vgg, painted: Tensor, *, content: Tensor, style: Tensor, settings: TransferTraining
 ) -> dict[str, Tensor]:
-    """Weighted style and content losses of painted pictures ``(N, 3, H, W)``."""
+    """Weighted losses of painted pictures ``(N, 3, H, W)``: style, texture, unrest and content."""
     with torch.no_grad():
-        of_style = teacher.moments(teacher(style, LOSS_LAYERS))
+        of_style = teacher(style, LOSS_LAYERS)
     of_painted = teacher(painted, LOSS_LAYERS)
-    terms = {"style": settings.style_weight * style_loss(teacher.moments(of_painted), of_style)}
+    with torch.autocast(painted.device.type, enabled=False):
+        covariances = [{layer: covariance(x) for layer, x in seen.items()} for seen in (of_painted, of_style)]
+        texture = texture_loss(*covariances, lifts=teacher.lifts)
+    terms = {
+        "style": settings.style_weight * style_loss(teacher.moments(of_painted), teacher.moments(of_style)),
+        "texture": settings.texture_weight * texture,
+        "unrest": settings.unrest_weight * unrest(painted, content),
+    }
     return terms | content_terms(teacher, of_painted, content=content, detail_weight=settings.detail_weight)
 
 

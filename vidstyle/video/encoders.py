@@ -57,6 +57,9 @@ CODECS: dict[str, CodecInfo] = {
     ),
 }
 
+_OTHER_NAMES = {"avc": "h264", "x264": "h264", "h265": "hevc", "x265": "hevc"}
+"""What people also call a codec; the nearest word to h265 would be h264."""
+
 CONTAINERS = {
     ".mp4": "mp4",
     ".m4v": "mp4",
@@ -77,6 +80,13 @@ _ALWAYS = {
     "libx265": ("x265-params", "log-level=error"),
 }
 """Parameters that every encode gets, before the user's own."""
+
+LARGE = 1920 * 1080
+"""Pixels of a frame above which x264 and x265 take their preset ``fast``, and look ahead less far: each frame looked at
+is held. At 4K, a tenth less time for 5 % more bytes (measured on a clip of a room), and 0.7 GB instead of 1.5."""
+LOOKAHEAD = {"libx264": 30, "libx265": 15}
+"""Frames that this preset looks ahead up to that size."""
+LEAST_LOOKAHEAD = 8
 
 _NEEDS_EVEN = {"libx264", "libx265", "h264_nvenc", "hevc_nvenc"}
 
@@ -112,7 +122,7 @@ def resolve_settings(
         encoder=codec.encoder,
         pixel_format=pixel_format,
         container=container,
-        options=_options(name, codec, settings),
+        options=_options(name, codec, settings, frames_ahead=lookahead(codec.encoder, width * height)),
         color=_still_read_alike(_output_tags(codec, pixel_format, like), like, (width, height)),
         settings=settings,
         warnings=warnings,
@@ -143,6 +153,7 @@ def default_codec(container: str, like: ClipInfo) -> str:
 
 
 def _codec_named(name: str) -> CodecInfo:
+    name = _OTHER_NAMES.get(name, name)
     if name in CODECS:
         return CODECS[name]
     try:
@@ -214,7 +225,19 @@ def _wanted_depth(settings: EncodeSettings, like: ClipInfo) -> int:
     return like.bit_depth if settings.bit_depth == "auto" else settings.bit_depth
 
 
-def _options(name: str, codec: CodecInfo, settings: EncodeSettings) -> dict[str, str]:
+def lookahead(encoder: str, pixels: int) -> int | None:
+    """How many large frames of so many pixels an encoder looks ahead; None where it is left to itself.
+
+    >>> [lookahead("libx264", width * height) for width, height in ((1920, 1080), (2560, 1440), (3840, 2160))]
+    [None, 16, 8]
+    """
+    most = LOOKAHEAD.get(encoder)
+    if most is None or pixels <= LARGE:
+        return None
+    return max(LEAST_LOOKAHEAD, most * LARGE // pixels)
+
+
+def _options(name: str, codec: CodecInfo, settings: EncodeSettings, *, frames_ahead: int | None) -> dict[str, str]:
     options = dict(codec.options)
     known = _option_names(codec.encoder)
     crf = settings.crf if settings.crf is not None else codec.crf
@@ -228,6 +251,9 @@ def _options(name: str, codec: CodecInfo, settings: EncodeSettings) -> dict[str,
         options[key] = value
     if codec.encoder in _ALWAYS:
         key, value = _ALWAYS[codec.encoder]
+        if frames_ahead is not None and "preset" not in dict(settings.options):
+            options["preset"] = "fast"
+            value = f"{value}:rc-lookahead={frames_ahead}"
         options[key] = f"{value}:{options[key]}" if key in options else value
     return options
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, final
@@ -14,11 +15,11 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from vidstyle.encoding import EncodeSettings
-from vidstyle.errors import InputError, OutputError
+from vidstyle.errors import InputError, OutputError, UsageError
 from vidstyle.types import ClipInfo, ColorTags, Frame
 from vidstyle.video.color import coding_of
 from vidstyle.video.copying import Companions
-from vidstyle.video.encoders import STILL_CODECS, EncodePlan, resolve_settings
+from vidstyle.video.encoders import CODECS, STILL_CODECS, EncodePlan, resolve_settings
 from vidstyle.video.libav import quiet_encoder, start_counting_errors
 from vidstyle.video.outputs import publish, require_free, unfinished_name
 from vidstyle.video.pixels import frame_of
@@ -53,6 +54,7 @@ class VideoSink:
         if self._path is not None:
             require_free(self._path, overwrite=overwrite, inputs=(like.path,))
         self._unfinished = None if self._path is None else unfinished_name(self._path)
+        _require_container(self._plan)
         _require_encoder(self._plan, size or (like.width, like.height), like.frame_rate)
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
@@ -206,6 +208,22 @@ def _tag(target: Any, tags: ColorTags) -> None:
     target.color_trc = tags.transfer
     target.colorspace = tags.matrix
     target.color_range = {None: 0, False: 1, True: 2}[tags.full_range]
+
+
+def _require_container(plan: EncodePlan) -> None:
+    """`UsageError` unless the container takes what the encoder makes, found out before any frame is painted."""
+    if not _takes(plan.container, plan.encoder):
+        fitting = ", ".join(name for name, codec in CODECS.items() if _takes(plan.container, codec.encoder))
+        raise UsageError(f"{plan.encoder} does not go into {plan.container}; codecs that do: {fitting}")
+
+
+def _takes(container: str, encoder: str) -> bool:
+    with av.open(BytesIO(), "w", format=container) as nowhere:
+        try:
+            nowhere.add_stream(encoder)
+        except ValueError:
+            return False
+    return True
 
 
 def _require_encoder(plan: EncodePlan, size: tuple[int, int], frame_rate: Fraction) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, final
@@ -91,12 +91,23 @@ class SequenceSink:
 class StillSink:
     """One picture."""
 
-    def __init__(self, path: Path, like: ClipInfo, settings: EncodeSettings, *, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        like: ClipInfo,
+        settings: EncodeSettings,
+        *,
+        overwrite: bool = False,
+        indices: Sequence[int] | None = None,
+    ) -> None:
+        """`indices` are the frames to come where not all do; `OutputError` for more than one."""
         require_free(path, overwrite=overwrite, inputs=(like.path,))
         self._path = path
         self._like = like
         self._bit_depth, self._warnings = picture_depth(path.suffix.lower(), like, settings)
-        self._written = False
+        self._picture: bytes | None = None
+        if len(_numbers_to_come(like, indices)) > 1:
+            raise OutputError(self._too_many())
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -104,14 +115,14 @@ class StillSink:
         return self._warnings
 
     def write(self, frame: Frame) -> None:
-        """Write the picture; `OutputError` at a second frame."""
-        if self._written:
-            raise OutputError(f"{shown(self._path)}: is one picture, and the clip has more frames; name {self._many()}")
-        write_file(self._path, encode_picture(frame.image, self._path.suffix.lower(), self._bit_depth))
-        self._written = True
+        """Take the picture; `OutputError` at a second frame, which a header may have kept quiet about."""
+        if self._picture is not None:
+            raise OutputError(self._too_many())
+        self._picture = encode_picture(frame.image, self._path.suffix.lower(), self._bit_depth)
 
-    def _many(self) -> str:
-        return shown(f"{self._path.stem}.%04d{self._path.suffix}")
+    def _too_many(self) -> str:
+        many = shown(f"{self._path.stem}.%04d{self._path.suffix}")
+        return f"{shown(self._path)}: is one picture, and the clip has more frames; name {many}, or one of --frames"
 
     def __enter__(self) -> Self:
         return self
@@ -119,12 +130,15 @@ class StillSink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """`InputError` where there was no frame."""
-        if error is None and not self._written:
+        """Write the picture, unless there was an error; `InputError` where there was no frame."""
+        if error is not None:
+            return
+        if self._picture is None:
             raise InputError(f"{shown(self._like.path)}: gave no frame to write to {shown(self._path)}")
+        write_file(self._path, self._picture)
 
 
-def _numbers_to_come(like: ClipInfo, indices: Sequence[int] | None) -> Container[int]:
+def _numbers_to_come(like: ClipInfo, indices: Sequence[int] | None) -> Collection[int]:
     """The numbers of the frames that will be written, as far as that can be known."""
     if like.numbers:
         # Indices past a sequence's end name no file.

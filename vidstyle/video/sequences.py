@@ -111,7 +111,8 @@ def files_of_folder(folder: Path) -> PictureFiles:
     """The one sequence in a folder; `InputError` where there is none, or several."""
     pictures = [path for path in _entries(folder) if is_picture_name(path)]
     if not pictures:
-        raise InputError(f"{shown(folder)}: no pictures in this folder; {', '.join(sorted(STILL_EXTENSIONS))} are read")
+        kinds = ", ".join(sorted(STILL_EXTENSIONS))
+        raise InputError(f"{shown(folder)}: no pictures in this folder ({kinds}); movies are named one by one")
     return _only_sequence(pictures, where=shown(folder))
 
 
@@ -138,7 +139,7 @@ def _entries(folder: Path) -> list[Path]:
 def _only_sequence(pictures: list[Path], *, where: str) -> PictureFiles:
     sequences = list(FileSequence.yield_sequences_in_list([str(path) for path in pictures]))
     if len(sequences) > 1:
-        names = sorted(shown(str(sequence)) for sequence in sequences)
+        names = sorted(shown(_pattern_of(sequence)) for sequence in sequences)
         more = len(names) - _LONGEST_LIST
         text = ", ".join(names[:_LONGEST_LIST]) + (f" and {more} more" if more > 0 else "")
         raise InputError(f"{where}: holds {len(names)} sequences, name one of them: {text}")
@@ -146,6 +147,12 @@ def _only_sequence(pictures: list[Path], *, where: str) -> PictureFiles:
     if sequence.frameSet() is None:
         return PictureFiles((1,), (pictures[0],))
     return _ordered([(_number_in(path, sequence), path) for path in pictures])
+
+
+def _pattern_of(sequence: FileSequence) -> str:
+    """What names a sequence for `parse_pattern`; a picture without a number is named as it is."""
+    number = "" if sequence.frameSet() is None else "#" * max(1, sequence.zfill())
+    return f"{sequence.dirname()}{sequence.basename()}{number}{sequence.extension()}"
 
 
 def _number_in(path: Path, sequence: FileSequence) -> int:

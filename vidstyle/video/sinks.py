@@ -55,7 +55,7 @@ def _one_file(
 ) -> VideoSink | StillSink:
     suffix = path.suffix.lower()
     if suffix in STILL_EXTENSIONS:
-        return StillSink(path, info, settings, overwrite=overwrite)
+        return StillSink(path, info, settings, overwrite=overwrite, indices=indices)
     if str(path) != "-" and suffix not in CONTAINERS:
         known = sorted([*CONTAINERS, *STILL_EXTENSIONS])
         raise UsageError(f"output {str(path)!r}: its extension names no format; {suggestion(suffix, known)}")

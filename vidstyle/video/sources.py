@@ -49,15 +49,15 @@ def _open(
     frame_rate: Fraction | None,
 ) -> FrameSource:
     if Path(path).is_file() and Path(path).suffix.lower() not in STILL_EXTENSIONS:
-        _refuse("frame_rate", frame_rate, f"{shown(path)}: a movie has its own")
+        _refuse("--fps", frame_rate, f"{shown(path)} is a movie and has its own rate")
         first = 1 if start_number is None else start_number
         return VideoSource(Path(path), max_pixels=max_pixels, input_matrix=input_matrix, first_number=first)
-    _refuse("input_matrix", input_matrix, f"{shown(path)}: pictures are RGB already")
+    _refuse("input_matrix", input_matrix, f"{shown(path)} holds pictures, which are RGB already")
     if Path(path).is_file():
         number = 1 if start_number is None else start_number
         files = PictureFiles((number,), (Path(path),))
         return SequenceSource(files, frame_rate=frame_rate, max_pixels=max_pixels, still_number=number)
-    _refuse("start_number", start_number, f"{shown(path)}: a sequence has its own numbers")
+    _refuse("--start-number", start_number, f"{shown(path)} is a sequence and has its own numbers")
     return SequenceSource(_files(path), frame_rate=frame_rate, max_pixels=max_pixels)
 
 
@@ -75,6 +75,8 @@ def probe(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ClipInfo:
 def _files(text: str) -> PictureFiles:
     if Path(text).is_dir():
         return files_of_folder(Path(text))
+    if text == "-":
+        raise InputError("-: the standard input is not read; name a file")
     pattern = parse_pattern(text)
     if pattern is not None:
         return files_of_pattern(pattern)
@@ -87,4 +89,4 @@ def _files(text: str) -> PictureFiles:
 
 def _refuse(name: str, value: object, why: str) -> None:
     if value is not None:
-        raise UsageError(f"{name} does not go with {why}")
+        raise UsageError(f"{name}: {why}")

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from vidstyle.errors import InputError, OutputError, UsageError, suggestion
-from vidstyle.types import Image
+from vidstyle.types import Image, Mask
 from vidstyle.video.headers import HeaderError, PictureHeader, read_header
 from vidstyle.video.outputs import require_folder, write_file
 from vidstyle.video.text import reason, shown
@@ -74,6 +74,17 @@ def read_picture_and_depth(path: Path | str, *, max_pixels: int = MAX_PIXELS) ->
         )
     pixels = _decoded(path, header)
     return _upright(_on_white(pixels), header.orientation), 8 * pixels.itemsize
+
+
+def read_opacity(path: Path | str) -> Mask:
+    """1 where a picture is opaque, down to 0 where it is transparent, ``(1, H, W)``; errors as `read_picture`."""
+    path = Path(path)
+    header = picture_header(path)
+    pixels = _decoded(path, header)
+    if pixels.ndim == 2 or pixels.shape[2] < 4:
+        return _upright(torch.ones(1, *pixels.shape[:2]), header.orientation)
+    alpha = torch.from_numpy(pixels[..., 3].astype(np.float32)).div_(float(np.iinfo(pixels.dtype).max))
+    return _upright(alpha[None], header.orientation)
 
 
 def picture_header(path: Path) -> PictureHeader:

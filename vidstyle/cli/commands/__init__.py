@@ -41,6 +41,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("preview", "INPUT --style IMG [--style IMG ...] [-o SHEET]", "Paint a few frames on a contact sheet."),
     CommandSpec("measure", "CONTENT STYLED [--report PAGE] [options]", "Judge a styled clip beside its content."),
     CommandSpec("lut", "CONTENT --style IMG [-o LOOK.cube]", "Write a look's color as a table that players apply."),
+    CommandSpec("labels", "CONTENT --labels MAP [-o MAPS] [options]", "Make label maps of scribbles, for every frame."),
     CommandSpec("texture", "STYLE -o OUT --size WxH [options]", "Grow a swatch to any size."),
     CommandSpec("probe", "INPUT [INPUT ...]", "Show what a clip is."),
     CommandSpec("methods", "[NAME]", "List methods, or one method's options."),

@@ -8,10 +8,11 @@ from vidstyle.cli.text import say
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 FILES = frozenset(
-    {"input", "inputs", "output", "pictures", "mask", "content_labels", "style_labels", "log_file", "teacher"}
+    {"INPUT", "CONTENT", "STYLED", "STYLE", "FILE", "IMG", "IMG[:WEIGHT][@TIME]", "OUT", "SHEET", "CUBE", "PAGE"}
+    | {"NAME|FILE", "auto|none|FILE", "DIR|IMG"}
 )
-FOLDERS = frozenset({"content", "style"})
-"""Destinations of the flags that take a path."""
+FOLDERS = frozenset({"DIR", "RUN"})
+"""Placeholders of what takes a path."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -52,6 +53,6 @@ def _mark_paths(parser: ArgumentParser) -> None:
     import shtab
 
     for action in parser._actions:
-        if action.dest in FILES | FOLDERS:
-            kind = shtab.FILE if action.dest in FILES else shtab.DIRECTORY
+        if action.metavar in FILES | FOLDERS:
+            kind = shtab.FILE if action.metavar in FILES else shtab.DIRECTORY
             action.complete = kind  # type: ignore[attr-defined]

@@ -5,14 +5,18 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
+from vidstyle.catalog import Stage
 from vidstyle.cli.commands.preview import compute_from
 from vidstyle.cli.commands.stylize import add_machine_flags
 from vidstyle.cli.look_flags import add_look_flags, add_method_options, look_over
 from vidstyle.cli.parser import INPUT_HELP, whole
 from vidstyle.cli.text import complain, say_json, titled
+from vidstyle.device import ENCODERS
 from vidstyle.errors import UsageError
-from vidstyle.presets import Look, check_style, find_preset
+from vidstyle.presets import Look, check_encoder, check_style, find_preset
 
+PAINTING = (Stage.STYLIZER,)
+"""A table has no motion and does not flicker."""
 MOST_POINTS = 129
 """Along each axis: two million lines of text, beyond which players stutter."""
 
@@ -28,13 +32,13 @@ def points(text: str) -> int:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what makes a table."""
     parser.add_argument("input", metavar="CONTENT", help=INPUT_HELP)
-    add_look_flags(parser)
+    add_look_flags(parser, PAINTING)
     group = parser.add_argument_group("table")
     group.add_argument("-o", "--output", metavar="CUBE", help="default: CONTENT_STYLE.cube in the current folder")
     group.add_argument("-y", "--overwrite", action="store_true", help="replace what exists")
     group.add_argument("--size", type=points, metavar="N", help="points along each axis (default 33)")
     add_machine_flags(parser)
-    add_method_options(parser)
+    add_method_options(parser, PAINTING)
 
 
 def run(arguments: Namespace) -> int:
@@ -69,4 +73,5 @@ def table_look(arguments: Namespace) -> Look:
     below = dict(find_preset(given["preset"]).tables) if "preset" in given else {"stylizer": {"method": "color"}}
     look = look_over(below, arguments)
     check_style(look)
+    check_encoder(look, given.get("encoder", ENCODERS[0]))
     return look

@@ -47,7 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         group.add_argument(flag, dest=dest, action="append", type=bound, metavar="K=V", help=text)
     group = parser.add_argument_group("how")
     group.add_argument("--size", type=whole(32), metavar="N", help="longest side for the comparison (default 448)")
-    group.add_argument("--flow", metavar="NAME", help="how motion is searched; vidstyle methods lists them")
+    group.add_argument("--flow", metavar="NAME", help="how motion is searched (default: RAFT if fetched, else dis)")
     group.add_argument("--cuts", metavar="auto|none|FILE", help="where shots begin (default auto)")
     group.add_argument("--encoder", choices=ENCODERS, help="the network that sees distances (default slim)")
     group.add_argument("--weights", action="append", type=pair, metavar="NAME=FILE", help="your own weights for it")
@@ -113,11 +113,11 @@ def page_from(arguments: Namespace) -> Path | None:
 
 def limits_from(arguments: Namespace, job: MeasureJob) -> list[Limit]:
     """The limits; `UsageError` for a figure that this measurement does not have."""
-    from vidstyle.measuring.limits import Limit
+    from vidstyle.measuring.limits import SHORT, Limit
 
     known = job.blank().totals
-    limits = [Limit(name, most) for name, most in getattr(arguments, "most", ())]
-    limits += [Limit(name, least, is_most=False) for name, least in getattr(arguments, "least", ())]
+    limits = [Limit(SHORT.get(name, name), most) for name, most in getattr(arguments, "most", ())]
+    limits += [Limit(SHORT.get(name, name), least, is_most=False) for name, least in getattr(arguments, "least", ())]
     for limit in limits:
         if limit.name not in known:
             flag = "--fail-above" if limit.is_most else "--fail-below"

@@ -15,6 +15,19 @@ from vidstyle.errors import UsageError, suggestion
 from vidstyle.options import describe
 from vidstyle.registry import all_methods, default_method
 
+RECORDED = (
+    "name",
+    "summary",
+    "weights",
+    "needs_style",
+    "follows_timeline",
+    "uses_regions",
+    "uses_encoder",
+    "stabilizer",
+    "paper",
+)
+"""Fields of a `MethodSpec` that are told as they are."""
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the name."""
@@ -41,8 +54,7 @@ def method_record(spec: MethodSpec) -> dict[str, Any]:
     options = [
         asdict(info) | {"kind": info.kind.__name__, "flag": flag_of(spec, info)} for info in describe(spec.options)
     ]
-    names = ("name", "summary", "weights", "needs_style", "uses_encoder", "stabilizer", "paper")
-    record = {name: getattr(spec, name) for name in names}
+    record = {name: getattr(spec, name) for name in RECORDED}
     return {**record, "stage": spec.stage.value, "default": spec == default_method(spec.stage), "options": options}
 
 
@@ -65,6 +77,8 @@ def card(spec: MethodSpec) -> Iterator[str]:
         yield f"  paper    {spec.paper}"
     if spec.weights:
         yield f"  weights  {', '.join(spec.weights)}"
+    if spec.stage is Stage.STYLIZER:
+        yield f"  style    {_style_text(spec)}"
     if spec.stabilizer:
         yield f"  default stabilizer  {spec.stabilizer}"
     if spec.uses_encoder:
@@ -76,3 +90,12 @@ def card(spec: MethodSpec) -> Iterator[str]:
     if rows:
         yield from table([("option", "default", "allowed", "unit", ""), *rows], indent="  ")
     yield ""
+
+
+def _style_text(spec: MethodSpec) -> str:
+    """What a stylizer can be told of style."""
+    if not spec.needs_style:
+        return "in its weights: it takes no --style"
+    timed = ["may change over time (--style IMG@TIME)"] if spec.follows_timeline else []
+    regions = ["may go region by region (--style-labels)"] if spec.uses_regions else []
+    return "; ".join(["pictures (--style)", *timed, *regions])

@@ -19,7 +19,8 @@ from vidstyle.cli.look_flags import (
 from vidstyle.cli.parser import INPUT_HELP, number, whole
 from vidstyle.cli.picture_flags import Picture
 from vidstyle.cli.text import complain, say_json, titled
-from vidstyle.presets import check_style, find_preset
+from vidstyle.device import ENCODERS
+from vidstyle.presets import check_encoder, check_style, find_preset
 
 if TYPE_CHECKING:
     from vidstyle.device import Compute
@@ -37,7 +38,9 @@ def strengths(text: str) -> list[float]:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what makes a sheet."""
     parser.add_argument("input", metavar="INPUT", help=INPUT_HELP)
-    group = parser.add_argument_group("columns")
+    # The flags of a run are taken as they are, so that a run can be looked at before.
+    told = "frames are painted one by one: what --flow and --stabilizer do shows in motion only"
+    group = parser.add_argument_group("columns", told)
     add_style_flags(group)
     group.add_argument(
         "--preset", dest="presets", action="append", metavar="NAME|FILE", help="a saved look; several are compared"
@@ -56,13 +59,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Paint the sheet and write it."""
+    from vidstyle.job import stem_of
     from vidstyle.preview import SheetSettings, preview
     from vidstyle.video.outputs import require_free
     from vidstyle.video.sources import open_source
     from vidstyle.video.stills import bit_depths, write_picture
 
     columns = list(columns_from(arguments))
-    target = Path(getattr(arguments, "output", None) or f"{Path(arguments.input).stem}_preview.png")
+    target = Path(getattr(arguments, "output", None) or f"{stem_of(arguments.input)}_preview.png")
     bit_depths(target.suffix.lower())
     require_free(target, overwrite="overwrite" in arguments, inputs=(Path(arguments.input),))
     settings = SheetSettings(**_given(arguments, _SHEET))
@@ -112,6 +116,7 @@ def columns_from(arguments: Namespace) -> Iterator[Column]:
             flags[f"stylizer.{SHARED}"] = strength
         look = look_over({} if preset is None else find_preset(preset).tables, Namespace(**flags))
         check_style(look)
+        check_encoder(look, given.get("encoder", ENCODERS[0]))
         words = (
             preset,
             None if group is None else " ".join(dict.fromkeys(Path(picture.path).stem for picture in group)),

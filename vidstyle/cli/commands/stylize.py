@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from vidstyle.cli.commands import COMMANDS
 from vidstyle.cli.look_flags import add_look_flags, add_method_options, look_from
 from vidstyle.cli.parser import INPUT_HELP, number, pair, rate, whole
 from vidstyle.cli.text import as_memory, say, say_json, table, titled
@@ -107,6 +110,7 @@ def run(arguments: Namespace) -> int:
         return 0
     from vidstyle.job import plan_job, run_job
 
+    require_no_command(getattr(arguments, "input", ""))
     job = job_from(arguments)
     wants_json = "json" in arguments or getattr(arguments, "progress", None) == "json"
     if "dry_run" in arguments:
@@ -127,8 +131,10 @@ def job_from(arguments: Namespace) -> Job:
     if "input" not in given:
         raise UsageError("no input: vidstyle INPUT --style IMAGE; vidstyle --help tells more")
     look = look_from(arguments)
-    if "flow" in given and "flow_from" in given:
+    if "flow_from" in given and any(dest == "flow" or dest.startswith("flow.") for dest in given):
         raise UsageError("--flow-from: reads motion, so --flow would search it in vain; drop one of them")
+    if "flow_cache_limit" in given and "flow_cache" not in given:
+        raise UsageError("--flow-cache-limit: there is no folder to limit; add --flow-cache DIR")
     own = ("frames", "size", "mask", "content_labels", "cuts", "loop", "existing", "strict", "start_number")
     names = (*own, *MACHINE_FLAGS, *MOTION_FLAGS)
     settings: dict[str, Any] = {name: given[name] for name in names if name in given}
@@ -138,6 +144,13 @@ def job_from(arguments: Namespace) -> Job:
     output = given.get("output") or default_output(given["input"], look)
     settings |= {"encoding": encoding_from(given), "weights": own_weights(given)}
     return Job(input=given["input"], look=look, output=output, **settings)
+
+
+def require_no_command(word: str) -> None:
+    """`UsageError` for an input that is not there and looks like a mistyped command."""
+    near = get_close_matches(word, [spec.name for spec in COMMANDS], n=1)
+    if near and near != [word] and word.isalpha() and not os.path.lexists(word):
+        raise UsageError(f"{word}: neither a file nor a command; did you mean {near[0]!r}?")
 
 
 MACHINE_FLAGS = ("device", "encoder", "precision", "threads", "seed")

@@ -57,7 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("network", choices=tuple(NETWORKS), help="what to train")
     group = parser.add_argument_group("files")
     group.add_argument("--content", type=Path, metavar="DIR", help="a folder of photos")
-    group.add_argument("--style", type=Path, metavar="DIR", help="a folder of artworks; for fast, one picture")
+    group.add_argument("--style", type=Path, metavar="DIR|IMG", help="a folder of artworks; for fast, one picture")
     group.add_argument("--teacher", type=Path, metavar="FILE", help="weights of the network that judges")
     group.add_argument("--encoder", type=Path, metavar="FILE", help="for sanet: the slim encoder (default: as shipped)")
     group.add_argument("--start", type=Path, metavar="FILE", help="weights to go on from, in place of random ones")
