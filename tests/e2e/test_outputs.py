@@ -73,8 +73,8 @@ def test_a_killed_run_leaves_nothing_under_the_name_and_the_next_is_right(
     process = spawn(source, "--style", style, "-o", "out.mp4", "--json", *QUICK, stdout=subprocess.PIPE)
     assert stopped(process, signal.SIGKILL, after=3) == -signal.SIGKILL
     assert "out.mp4" not in names()
-    assert paint(source, "out.mp4", *QUICK, "--stabilizer", "none").code == 0
-    assert paint(source, "other.mp4", *QUICK, "--stabilizer", "none").code == 0
+    assert paint(source, "out.mp4", *QUICK).code == 0
+    assert paint(source, "other.mp4", *QUICK).code == 0
     assert times_of(Path("out.mp4")) == times_of(source)
     assert Path("out.mp4").read_bytes() == Path("other.mp4").read_bytes()
 

@@ -57,7 +57,7 @@ STYLES: dict[str, NDArray[Any]] = {
     "gray": noise(60, 70).astype(np.uint8),
     "gray, sixteen bits": noise(60, 70, top=65535),
     "transparent": noise(60, 70, 4).astype(np.uint8),
-    "huge": np.zeros((4000, 4000), np.uint8),
+    "huge": np.zeros((6000, 6000), np.uint8),
 }
 
 

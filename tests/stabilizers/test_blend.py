@@ -82,10 +82,10 @@ def test_a_fade_of_styles_is_followed_within_four_frames() -> None:
     assert max(abs(part) for part in late[16:]) < 4 * luma_mean(other - one) / 48
 
 
-def test_four_hundred_still_frames_neither_drift_nor_blur() -> None:
+def test_a_thousand_still_frames_neither_drift_nor_blur() -> None:
     size = (16, 24)
-    content = clips.with_grain([clips.texture(size, cell=4)] * 400, 0.01)
-    painted = clips.with_grain([clips.texture(size, seed=5, cell=4)] * 400, 0.02, seed=1)
+    content = clips.with_grain([clips.texture(size, cell=4)] * 1000, 0.01)
+    painted = clips.with_grain([clips.texture(size, seed=5, cell=4)] * 1000, 0.02, seed=1)
     result = steadied(steps(clips.frames(content)), painted, interval=1000, fade=1)
     assert abs(luma_mean(result[-1]) - luma_mean(torch.stack(painted).mean(0))) < 0.5 / 255
     assert detail(result[-1]) > 0.95 * detail(clips.texture(size, seed=5, cell=4))
@@ -117,7 +117,8 @@ def test_sharpness_is_held_both_ways() -> None:
     for wanted in (0.8, 1.0):
         result = steadied(steps(clips.frames(content), Dis(DisOptions(), CPU)), content, sharpness=wanted)
         inner = (..., slice(8, -8))
-        assert abs(detail(result[-1][inner]) / detail(content[-1][inner]) - wanted) < 0.05, "up to what comes in"
+        assert abs(detail(result[-1][inner]) / detail(content[-1][inner]) - wanted) < 0.05
+        assert abs(detail(result[-1]) / detail(content[-1]) - wanted) < 0.08, "up to what comes in at the border"
 
 
 def test_full_boil_renews_all_paint_at_every_beat_and_holds_it_between() -> None:
@@ -170,7 +171,7 @@ def whole() -> tuple[list[Frame], list[Image], list[Image]]:
     return content, painted, steadied(steps(content, Dis(DisOptions(preset="fast"), CPU)), painted, interval=8, fade=4)
 
 
-@pytest.mark.parametrize("start", range(14, 52, 5))
+@pytest.mark.parametrize("start", range(14, 52, 3))
 def test_a_run_that_starts_late_gives_the_same_bytes(
     whole: tuple[list[Frame], list[Image], list[Image]], start: int
 ) -> None:
