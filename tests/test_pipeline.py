@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import count
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -126,6 +129,22 @@ def test_no_more_frames_are_alive_than_stages_keep() -> None:
 
     for done, _ in enumerate(run(source(), stylize=copy, stabilize=copy, finish=copy), start=1):
         assert pulled <= done + 1
+
+
+def test_nothing_of_a_finished_frame_is_alive_while_the_next_is_painted() -> None:
+    painted: list[weakref.ref[Image]] = []
+
+    def paint(step: Step) -> Image:
+        assert not any(image() is not None for image in painted)
+        image = step.frame.image + 0.25
+        painted.append(weakref.ref(image))
+        return image
+
+    def hand_on(shot: Iterable[StyledStep]) -> Iterator[Image]:
+        return map(attrgetter("image"), shot)
+
+    done = run(iter(steps(frames(0, 5))), stylize=partial(map, paint), stabilize=hand_on, finish=hand_on)
+    assert sum(map(lambda frame: frame.index, done)) == 10  # noqa: C417 - a loop's variable would keep the frame
 
 
 @pytest.fixture(autouse=True)

@@ -75,9 +75,11 @@ def _paired(items: Iterator[T], stage: Paint[T], shot: int) -> Iterator[tuple[T,
 
 
 def _remember(items: Iterable[T], waiting: deque[T]) -> Iterator[T]:
-    for item in items:
+    def noted(item: T) -> T:
         waiting.append(item)
-        yield item
+        return item
+
+    return map(noted, items)
 
 
 def steps_ahead(pixels: int) -> int:
