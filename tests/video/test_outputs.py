@@ -261,6 +261,6 @@ def test_large_frames_are_encoded_so_that_memory_lasts() -> None:
     large, usual = info(width=3840, height=2160), info(width=1920, height=1080)
     plans = [resolve_settings(EncodeSettings(), "o.mp4", clip).options for clip in (usual, large)]
     assert [plan["preset"] for plan in plans] == ["medium", "faster"]
-    assert ["rc-lookahead=8" in plan["x264-params"] for plan in plans] == [False, True]
+    assert ["rc-lookahead=6" in plan["x264-params"] for plan in plans] == [False, True]
     named = resolve_settings(EncodeSettings(options=(("preset", "slow"),)), "o.mp4", large).options
     assert named["preset"] == "slow" and "lookahead" not in named["x264-params"]
