@@ -8,6 +8,7 @@ from torch import Tensor
 
 from vidstyle.ops.filters import luma
 from vidstyle.ops.region_maps import Edges, apply_maps, bounded_maps, edge_correlation, keep_edges
+from vidstyle.ops.tone import in_gamut
 
 SIZE = (20, 24)
 
@@ -54,6 +55,16 @@ def test_regions_that_become_alike_are_held_back_until_edges_stay() -> None:
 def test_maps_that_keep_the_edges_stay_themselves() -> None:
     kind = maps((0.8, 0.8), (0.1, 0.1))
     assert torch.equal(keep_edges(scene(), kind, 0.95), kind)
+
+
+def test_where_edges_just_go_under_the_bound_hardly_anything_changes() -> None:
+    """In a film they do so from one key frame to the next: a jump would be seen."""
+    edges, darkening = scene(), maps((3.0, 1.0), (-0.8, -0.6))
+    before = in_gamut(shown(edges, darkening))
+    bound = edge_correlation(before, edges.content) + 1e-3
+    after = in_gamut(shown(edges, keep_edges(edges, darkening, bound)))
+    assert edge_correlation(after, edges.content) >= bound
+    assert 0 < (after - before).abs().max() < 0.01
 
 
 def test_where_only_edges_count_luma_is_one_affine_function_of_the_content() -> None:

@@ -8,6 +8,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vidstyle.ops.bilateral_grid import blur_grid
+
+_FITS = 3
+"""Rounds of `fit_table`; each leaves about a third of the error (measured on three clips)."""
+
+_VIEWS = 4
+"""Times that the view of a point is widened where few colors are."""
+
+_FEW = 4.0
+"""Colors that count as few around a point."""
+
 
 def lattice(size: int) -> Tensor:
     """The points of a table with `size` of them along each axis, ``(3, size, size, size)``: red varies fastest.
@@ -39,7 +50,42 @@ def look_up(table: Tensor, colors: Tensor) -> Tensor:
     """
     places = (2 * colors.reshape(3, -1) - 1).T[None, None, None]
     found = F.grid_sample(table.to(colors)[None], places, mode="bilinear", padding_mode="border", align_corners=True)
-    return found.reshape(colors.shape)
+    return found.reshape(-1, *colors.shape[1:])
+
+
+def fit_table(colors: Tensor, values: Tensor, size: int) -> Tensor:
+    """The smooth table ``(3, size, size, size)`` that gives colors ``(3, N)`` about their `values`; 0 far from them.
+
+    Means of what lies around a point, coarse to fine, of the colors' errors again and again: where few colors are, a
+    point has the mean of a wider view (compare `bilateral_grid.fit_grid`).
+
+    >>> x = torch.rand(3, 2000)
+    >>> bool((look_up(fit_table(x, 0.1 * x.square(), 9), x) - 0.1 * x.square()).abs().mean() < 2e-3)
+    True
+    """
+    table = colors.new_zeros(3, size, size, size)
+    for _ in range(_FITS):
+        table = table + _local_means(colors, values - look_up(table, colors), size)
+    return table
+
+
+def _local_means(colors: Tensor, values: Tensor, size: int) -> Tensor:
+    """Of the values around each point of a lattice; of wider and wider views where there are few."""
+    views = [_gathered(colors, torch.cat((values, torch.ones_like(values[:1]))), size)]
+    for _ in range(_VIEWS):
+        views.append(blur_grid(views[-1]))
+    means = torch.zeros_like(views[0][:3])
+    for view in reversed(views):
+        means = (view[:3] + _FEW * means) / (view[3:] + _FEW)
+    return means
+
+
+def _gathered(colors: Tensor, values: Tensor, size: int) -> Tensor:
+    """Values ``(C, N)`` summed into the eight points around their colors: the transpose of `look_up`."""
+    with torch.enable_grad():
+        table = torch.zeros(len(values), size, size, size, dtype=values.dtype, device=values.device, requires_grad=True)
+        (sums,) = torch.autograd.grad(look_up(table, colors), table, values)
+    return sums
 
 
 def cube_text(table: Tensor, title: str) -> str:

@@ -5,6 +5,7 @@ Maps are ``(K, 3, 4)``: a matrix and a constant for each of K regions, whose mas
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -107,21 +108,32 @@ def keep_edges(edges: Edges, maps: Tensor, least: float) -> Tensor:
     theirs, errors count as shares of the light ``t``, or black would turn to haze, and `gain` is that of the
     regression of ``t`` on ``y``. What contrast that costs is given back, by one stretch for all.
     """
-    shown = in_gamut(apply_maps(edges.content, edges.masks, maps))
-    if edge_correlation(in_gamut(apply_maps(edges.sharp, edges.masks, maps)), edges.sharp) >= least:
-        return maps
-    terms = _terms(edges, luma(shown))
+    shown = luma(in_gamut(apply_maps(edges.content, edges.masks, maps)))
+    terms = _terms(edges, shown)
+
+    def serves(found: Tensor) -> bool:
+        return edge_correlation(in_gamut(apply_maps(edges.sharp, edges.masks, found)), edges.sharp) >= least
 
     def pulled(power: float) -> Tensor:
         found = with_luma_rows(maps, terms.rows(10**power).view(-1, 4))
-        return _as_contrasted(found, luma(apply_maps(edges.content, edges.masks, found)), luma(shown))
+        return _as_contrasted(found, luma(apply_maps(edges.content, edges.masks, found)), shown)
 
-    low, high = _PULLS
+    if serves(maps):
+        return maps
+    hardly = pulled(_PULLS[0])
+    if serves(hardly):
+        # A step from no pull to the least would be one in time as well, where a film just begins to need it.
+        return _first_that(serves, lambda share: maps.lerp(hardly, share), (0.0, 1.0))
+    return _first_that(serves, pulled, _PULLS)
+
+
+def _first_that(serves: Callable[[Tensor], bool], make: Callable[[float], Tensor], ends: tuple[float, float]) -> Tensor:
+    """What is made of the least number between two that serves, by halving; of the greater where none does."""
+    low, high = ends
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        there = in_gamut(apply_maps(edges.sharp, edges.masks, pulled(middle)))
-        low, high = (low, middle) if edge_correlation(there, edges.sharp) >= least else (middle, high)
-    return pulled(high)
+        low, high = (low, middle) if serves(make(middle)) else (middle, high)
+    return make(high)
 
 
 def with_luma_rows(maps: Tensor, rows: Tensor) -> Tensor:

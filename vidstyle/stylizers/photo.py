@@ -19,6 +19,7 @@ from vidstyle.device import Compute
 from vidstyle.method_options import PhotoOptions
 from vidstyle.ops.bilateral_grid import apply_affine, fit_grid, identity_grid, map_colors, sample_grid
 from vidstyle.ops.filters import luma
+from vidstyle.ops.lut import fit_table, look_up
 from vidstyle.ops.relay import Relay
 from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.stylizers.relight import LEVELS, Relight
@@ -26,6 +27,9 @@ from vidstyle.types import Frame, Image, Motion, Reach, Step, Style
 
 TABLE_STRIDE = 6
 """Every which image is solved for a table of colors: 4 of the 24 that stand for a clip."""
+
+TABLE_POINTS = 17
+"""Along each axis of the table of what an affine map for each level of light leaves: every second of a ``.cube``'s."""
 
 
 class _Carried(NamedTuple):
@@ -81,7 +85,11 @@ class Photo:
             yield self._shown(content, keys, (self._weight(index), strength))
 
     def color_map(self, images: Iterable[Image]) -> Callable[[Tensor], Tensor]:
-        """The map of colors that comes nearest to what a shot of these images would be shown as."""
+        """The map of colors that comes nearest to what a shot of these images would be shown as.
+
+        An affine map for each level of light, which holds for colors that the images lack, and a table of what the
+        images' own colors are off by: light that was bent back into the range is no affine function of color.
+        """
         solved = [self._relight.solve(image, self._style.weights) for image in islice(images, 0, None, TABLE_STRIDE)]
         with torch.no_grad():
             shown = [apply_affine(sample_grid(key.grid, luma(key.content).clamp(0, 1)), key.content) for key in solved]
@@ -89,8 +97,10 @@ class Photo:
                 torch.cat([image.flatten(1) for image in each], 1)[:, None]
                 for each in ([key.content for key in solved], shown)
             )
-            grid = self._weakened(fit_grid(content, painted, (LEVELS, 1, 1)), self._options.strength)
-        return lambda colors: map_colors(grid, colors.reshape(3, 1, -1)).view(colors.shape)
+            affine = fit_grid(content, painted, (LEVELS, 1, 1))
+            rest = fit_table(content.flatten(1), (painted - map_colors(affine, content)).flatten(1), TABLE_POINTS)
+        grid, rest = self._weakened(affine, self._options.strength), rest * self._options.strength
+        return lambda colors: map_colors(grid, colors.reshape(3, 1, -1)).view(colors.shape) + look_up(rest, colors)
 
     def _weight(self, index: int) -> float:
         """How much of the newest grid shows. It grows by equal steps, those to the next grid's first share included:

@@ -87,7 +87,7 @@ held. x264 at 4K takes half of ``medium``'s time (410 and 197 ms of a processor)
 instead of 1.5; of ``fast``'s it takes two thirds, for 0.2 to 0.6 dB at the same size (measured on a room and a dog)."""
 LARGE_PRESET = {"libx264": "faster", "libx265": "fast"}
 LOOKAHEAD = {"libx264": 24, "libx265": 15}
-"""Frames that are looked ahead up to that size. At 4K, 6 frames instead of 30 cost x264 0.03 dB (24 frames of a room)."""
+"""Frames that are looked ahead up to that size. At 4K, 6 instead of 30 cost x264 0.03 dB (24 frames of a room)."""
 _LARGE_PARAMETERS = {"libx264": ":sync-lookahead=0"}
 """Beside the look-ahead: x264 would hold some four frames more for the thread that looks (0.1 GB at 4K, and no time
 gained)."""
