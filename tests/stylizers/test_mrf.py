@@ -258,6 +258,15 @@ def test_ground_that_was_hidden_for_longer_is_painted_anew(compute: Compute) -> 
     assert uncovered_change(shot, paint(compute, shot, follow=0)) > 0.01
 
 
+def test_what_is_known_from_further_back_alone_is_held_as_firmly(compute: Compute) -> None:
+    shot = moved(steps(frames(0, 3)), (0.0, 0.0), 0.0)
+    still = Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE))
+    shot[2] = replace(shot[2], earlier={2: still})
+    held, free = (paint(compute, shot, steadiness=s, follow=8) for s in (1e6, 0.0))
+    assert (held[2] - held[0]).abs().max() < 2e-3
+    assert (free[2] - free[0]).abs().max() > 2e-2
+
+
 def test_frames_further_back_change_no_bit_where_the_one_before_is_trusted(compute: Compute) -> None:
     shot = steps(frames(0, 6))
     others = {back: Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE)) for back in (2, 4)}
