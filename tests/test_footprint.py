@@ -146,3 +146,15 @@ def test_what_is_resident_grows_with_what_is_held() -> None:
     held = bytearray(b"x") * 64_000_000
     after = resident_bytes()
     assert after is not None and after - before > 0.9 * len(held)
+
+
+def test_what_is_looked_back_at_counts(load: Load) -> None:
+    """Motion over two and over four frames in each of five steps; three frames more as read, and of each chain."""
+
+    def looking(memory: int, **change: Any) -> int:
+        return peak(load, look=look_of(load, stylizer={"method": "gatys", "memory": memory}), **change)
+
+    area = 640 * 360
+    assert looking(2) - looking(1) == IMAGE * (5 + 2 + 2 * 1) * area
+    assert looking(4) - looking(1) == IMAGE * (10 + 4 + 2 * 3) * area
+    assert looking(4, frames=1) == looking(1, frames=1)

@@ -63,11 +63,17 @@ class MethodSpec:
     uses_motion: bool = True
     """Of stylizers and stabilizers: whether they look at a step's motion at the frame's size. Where neither does, it
     is only estimated coarsely, to tell shots apart; it may be looked at so."""
+    distances: Callable[[Any], tuple[int, ...]] | None = None
+    """Of a stylizer that looks at `Step.earlier`: over how many frames, ascending from 2, by its options."""
 
     def weights_with(self, encoder: str, options: Any, own: Container[str] = ()) -> tuple[str, ...]:
         """Names of all the weights that a run with this encoder and these options needs, given the user's own."""
         chosen = (self.chosen_weights(options, own),) if self.chosen_weights else ()
         return (*self.weights, *chosen, *((encoder,) if self.uses_encoder else ()))
+
+    def distances_with(self, options: Any) -> tuple[int, ...]:
+        """Over how many frames it wants motion, beside that to the frame before."""
+        return self.distances(options) if self.distances else ()
 
 
 METHODS: tuple[MethodSpec, ...] = (
@@ -135,6 +141,7 @@ METHODS: tuple[MethodSpec, ...] = (
         paper="Gatys et al. 2016 (CVPR); video after Ruder et al. 2016 (arXiv:1604.08610)",
         stabilizer="none",
         follows_timeline=True,
+        distances=sets.distances_back,
     ),
     MethodSpec(
         name="mrf",
@@ -146,6 +153,7 @@ METHODS: tuple[MethodSpec, ...] = (
         bytes_per_pixel=(("slim", 2000), ("vgg19", 5500)),
         paper="Li and Wand 2016 (CVPR); centered cosines after Kolkin et al. 2022 (arXiv:2203.13215)",
         stabilizer="none",
+        distances=sets.distances_back,
     ),
     MethodSpec(
         name="photo",

@@ -80,6 +80,7 @@ def peak_bytes(load: Load) -> int | None:
     if load.frames != 1 and (stylizer.uses_motion or stabilizer.uses_motion):
         # Estimated in a thread of its own, while a frame is painted.
         running += steps * IMAGE * area + _working(flow, look.flow.options, load)
+        running += _looking_back(stylizer.distances_with(look.stylizer.options), steps) * area
     starting = _named(stylizer.bytes_per_style_pixel, load.encoder) * max(styles, default=0)
     return base_bytes() + _networks(stylizer, load.encoder) + round(max(running, starting)) + IMAGE * sum(styles)
 
@@ -112,6 +113,12 @@ def _working(spec: MethodSpec, options: Any, load: Load, *, beside: int = 0) -> 
     share = min(1.0, bound / (max if spec.searches_longest else min)(load.size)) ** 2
     searched = share * (area + beside)
     return spec.bytes_per_shown_pixel * area + each * searched + spec.bytes_per_pair * searched**2
+
+
+def _looking_back(distances: tuple[int, ...], steps: float) -> float:
+    """Per pixel, of motion over these distances in each step, and of as many frames as the largest, thrice: as read,
+    and as painted by two chains, which `MethodSpec.bytes_per_pixel` has with one frame each."""
+    return IMAGE * (len(distances) * steps + max(3 * max(distances, default=0) - 2, 0))
 
 
 def _writing(load: Load) -> float:

@@ -197,6 +197,12 @@ class _Run:
         return any(find_method(stage, choice.method).uses_motion for stage, choice in chosen)
 
     @property
+    def distances(self) -> tuple[int, ...]:
+        """Over how many frames the stylizer wants motion, beside that to the frame before."""
+        choice = self.job.look.stylizer
+        return find_method(Stage.STYLIZER, choice.method).distances_with(choice.options)
+
+    @property
     def is_count_estimated(self) -> bool:
         """Whether only a header says how many of the frames there are."""
         indices, claimed = self.selection.indices, self.info.frame_count_from_header
@@ -321,7 +327,8 @@ class _Run:
         from vidstyle.flow.track import follow
 
         for start, stop in self.passes(todo):
-            steps = follow(self._frames(start, stop), self.motion, self.cut_rule, coarse=not self.uses_motion)
+            frames, coarse = self._frames(start, stop), not self.uses_motion
+            steps = follow(frames, self.motion, self.cut_rule, coarse=coarse, distances=self.distances)
             with prefetch(steps, steps_ahead(self.size[0] * self.size[1])) as ahead:
                 yield from run_stages(
                     self._counting_cuts(ahead, start),

@@ -19,6 +19,10 @@ _BY_ITSELF = "At every scale of a frame that is painted by itself."
 _FOLLOWING = "For a frame that starts from the one before."
 _SMOOTHNESS = "Weight of total variation: less grain, softer strokes."
 _STEADINESS = "Weight of staying like the moved frame before, where trusted."
+_MEMORY = (
+    "How far back is looked for what was hidden a moment ago: 1, 2 or 4 frames before; "
+    "with --flow-from only the one before."
+)
 
 
 @options
@@ -125,6 +129,7 @@ class GatysOptions:
     )
     smoothness: float = option(default=1.0, at_least=0, at_most=1000, help=_SMOOTHNESS)
     steadiness: float = option(default=50.0, at_least=0, at_most=1e6, help=_STEADINESS)
+    memory: int = option(default=4, at_least=1, at_most=4, unit="frames", help=_MEMORY)
     interval: int = option(
         default=48,
         at_least=8,
@@ -156,6 +161,7 @@ class MrfOptions:
     )
     smoothness: float = option(default=5.0, at_least=0, at_most=1000, help=_SMOOTHNESS)
     steadiness: float = option(default=50.0, at_least=0, at_most=1e6, help=_STEADINESS)
+    memory: int = option(default=4, at_least=1, at_most=4, unit="frames", help=_MEMORY)
     interval: int = option(
         default=48,
         at_least=8,
@@ -164,6 +170,15 @@ class MrfOptions:
         help=_ALONE.format(done="painted"),
     )
     fade: int = option(default=16, at_least=0, at_most=200, unit="frames", help=_FADE)
+
+
+def distances_back(options: GatysOptions | MrfOptions) -> tuple[int, ...]:
+    """Over how many frames motion is to be searched, beside that to the frame before: Ruder et al. (2016), eq. 9.
+
+    >>> distances_back(GatysOptions(memory=4)), distances_back(GatysOptions(start="noise"))
+    ((2, 4), ())
+    """
+    return tuple(back for back in (2, 4) if back <= options.memory and options.start == "previous")
 
 
 @options

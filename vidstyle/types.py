@@ -19,8 +19,8 @@ A batch dimension appears only inside networks; BGR and ``[0, 255]`` only inside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -78,6 +78,10 @@ class Step:
     """None opens a shot."""
     shot: int
     """Counts shots within one run; equal numbers share temporal memory, nothing else follows from it."""
+    earlier: Mapping[int, Motion] = field(default_factory=dict)
+    """For a method that asks for it, by how many frames back, 2 or more: the motion to that frame in place of the one
+    before, searched over the whole distance. Only frames of this shot and this run are there: a method counts what it
+    looks at in its own `Reach`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import torch
+from torch import Tensor
 
 from vidstyle.types import Frame, Image, Motion, Step, Style
 
@@ -40,6 +42,41 @@ def steps(shown: Iterable[Frame], *, shot: int = 0) -> list[Step]:
         motion = Motion(flow, torch.ones_like(frame.image[:1])) if made else None
         made.append(Step(frame, motion, shot))
     return made
+
+
+def passing(count: int, *, hides: int, enters: int = 5, size: tuple[int, int] = SIZE) -> list[Step]:
+    """A square passes over a ground at rest: each place of it is hidden for so many frames, the first at `enters`.
+
+    With the exact motion, one, two and four frames back; the square itself is not trusted.
+    """
+    ground, thing = texture(0, size=size), texture(0, size=size, seed=7)
+    masks = [_hidden(index - enters, hides, size) for index in range(count)]
+    made: list[Step] = []
+    for index, mask in enumerate(masks):
+        seen = {
+            back: Motion(torch.zeros(2, *size), 1 - torch.maximum(mask, masks[index - back]))
+            for back in (1, 2, 4)
+            if back <= index
+        }
+        frame = Frame(index, index, Fraction(1, 25), torch.lerp(ground, thing, mask))
+        made.append(Step(frame, seen.pop(1, None), 0, earlier=seen))
+    return made
+
+
+def later(shot: Sequence[Step], start: int) -> list[Step]:
+    """The steps as a run over the shot has them that begins at frame `start`."""
+    cut = [
+        replace(step, earlier={back: motion for back, motion in step.earlier.items() if back <= at})
+        for at, step in enumerate(shot[start:])
+    ]
+    return [replace(cut[0], motion=None), *cut[1:]]
+
+
+def _hidden(passed: int, hides: int, size: tuple[int, int]) -> Tensor:
+    """Where the square is, `passed` frames after its front edge has come in: 4 columns a frame, all but 8 rows."""
+    mask = torch.zeros(1, *size)
+    mask[:, 4:-4, max(0, 4 * (passed + 1 - hides)) : max(0, 4 * (passed + 1))] = 1
+    return mask
 
 
 def style(*, weights: tuple[float, ...] = (1.0,), size: tuple[int, int] = (37, 45)) -> Style:

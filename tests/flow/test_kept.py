@@ -24,6 +24,8 @@ IMAGES = clips.panning(4)
 class Counted:
     """Searches, and counts how often."""
 
+    neighbors_only = False
+
     def __init__(self) -> None:
         self.count = 0
         self._searched = SearchedMotion(NoFlow(NoFlowOptions(), torch.device("cpu")))
@@ -72,6 +74,15 @@ def test_other_pictures_and_other_settings_are_searched(tmp_path: Path) -> None:
     assert run(tmp_path, [image[..., :-1] for image in IMAGES])[0] == 3
     assert run(tmp_path, IMAGES[::-1])[0] == 3
     assert run(tmp_path, IMAGES[1:])[0] == 0
+
+
+def test_pairs_of_any_distance_are_kept(tmp_path: Path) -> None:
+    frames, pairs = clips.frames(IMAGES), [(1, 0), (2, 1), (2, 0), (3, 2), (3, 1), (3, 0)]
+    for count in (len(pairs), 0):
+        source = Counted()
+        kept = KeptMotion(source, tmp_path, settings="dis", limit=10**9)
+        found = [kept.between(frames[a], frames[b]) for a, b in pairs]
+        assert source.count == count and same(found, [source.between(frames[a], frames[b]) for a, b in pairs])
 
 
 def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:

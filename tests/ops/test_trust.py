@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from tests import clips
-from vidstyle.ops.trust import flow_trust, motion_boundary, motion_trust, uncovered
+from vidstyle.ops.trust import closest_first, far_trust, flow_trust, motion_boundary, motion_trust, uncovered
 
 
 def test_moving_square_known_answer() -> None:
@@ -58,3 +58,35 @@ def test_bare_ground_is_trusted_a_little_despite_its_flow() -> None:
     assert float(flow_trust(there, back).max()) == 0
     trust = motion_trust((flat, flat), there, back)
     assert 0.5 < float(trust.min()) <= float(trust.max()) < 0.95
+
+
+def test_far_pictures_must_agree_in_their_light_as_well() -> None:
+    still, flow = clips.texture(), torch.zeros(2, *clips.SIZE)
+    all_of_it = torch.ones(1, *clips.SIZE)
+    (grainy,) = clips.with_grain([still], 0.02)
+    assert float(far_trust((grainy, still), flow, all_of_it).min()) > 0.95
+    assert float(far_trust((still + 0.08, still), flow, all_of_it).max()) < 0.2
+    assert torch.equal(far_trust((still, still), flow, all_of_it / 2), all_of_it / 2)
+
+
+def test_far_frames_count_where_no_nearer_one_does() -> None:
+    """Five places: known from the frame before; hidden for one frame; for three; half known; never seen."""
+    trusts = [
+        torch.tensor([1.0, 0.0, 0.0, 0.5, 0.0]),
+        torch.tensor([1.0, 1.0, 0.0, 0.75, 0.0]),
+        torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0]),
+    ]
+    weights = closest_first(trusts)
+    assert [weight.tolist() for weight in weights] == [
+        [1.0, 0.0, 0.0, 0.5, 0.0],
+        [0.0, 1.0, 0.0, 0.25, 0.0],
+        [0.0, 0.0, 1.0, 0.0, 0.0],
+    ]
+
+
+def test_weights_of_earlier_frames_sum_to_one_at_most() -> None:
+    trusts = list(torch.rand(4, 1, 40, 40, generator=torch.Generator().manual_seed(5)))
+    weights = torch.stack(closest_first(trusts))
+    assert float(weights.min()) >= 0 and float(weights.sum(0).max()) <= 1 + 1e-6
+    assert torch.equal(weights[0], trusts[0])
+    assert torch.equal(torch.stack(closest_first(trusts[:2])), weights[:2])

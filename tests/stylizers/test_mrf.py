@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.conformance.shots import SIZE, frames, steps, style, texture
+from tests.conformance.shots import SIZE, frames, later, passing, steps, style, texture
 from vidstyle.device import Compute
 from vidstyle.errors import UsageError, WeightsError
 from vidstyle.job import Job, plan_job
@@ -53,6 +53,17 @@ def moved(shot: list[Step], flow: tuple[float, float], trust: float) -> list[Ste
     first = shot[0].frame.image
     motion = Motion(torch.tensor(flow).view(2, 1, 1).expand(2, *SIZE).contiguous(), torch.full_like(first[:1], trust))
     return [shot[0], *(replace(step, motion=motion) for step in shot[1:])]
+
+
+def uncovered_change(shot: list[Step], painted: list[Image]) -> float:
+    """How far the paint of ground that comes back into view is from that before, on average; the worst frame's."""
+    covered = [(step.frame.image != shot[0].frame.image).any(0) for step in shot]
+    changes = [
+        float((painted[i] - painted[0])[:, covered[i - 1] & ~covered[i]].abs().mean())
+        for i in range(1, len(shot))
+        if (covered[i - 1] & ~covered[i]).any()
+    ]
+    return max(changes)
 
 
 def matched(perception: PatchPerception, image: Image, *pictures: Image, content: Image | None = None) -> Wanted:
@@ -232,6 +243,46 @@ def test_chains_fade_and_a_late_run_gives_the_same_bytes(compute: Compute) -> No
     late = list(stylizer.stylize(steps(shown[start:])))
     assert all(torch.equal(a, b) for a, b in zip(whole[16:], late[16 - start :], strict=True))
     assert not torch.equal(whole[start], late[0])
+
+
+@pytest.mark.parametrize("hides", [1, 2, 3])
+def test_ground_that_was_hidden_for_a_moment_has_its_paint_again(compute: Compute, hides: int) -> None:
+    shot = passing(18 + hides, hides=hides)
+    known, anew = (paint(compute, shot, follow=0, memory=memory) for memory in (4, 1))
+    assert uncovered_change(shot, known) < 1e-4
+    assert uncovered_change(shot, anew) > 0.01
+
+
+def test_ground_that_was_hidden_for_longer_is_painted_anew(compute: Compute) -> None:
+    shot = passing(16, hides=4)
+    assert uncovered_change(shot, paint(compute, shot, follow=0)) > 0.01
+
+
+def test_what_is_known_from_further_back_alone_is_held_as_firmly(compute: Compute) -> None:
+    shot = moved(steps(frames(0, 3)), (0.0, 0.0), 0.0)
+    still = Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE))
+    shot[2] = replace(shot[2], earlier={2: still})
+    held, free = (paint(compute, shot, steadiness=s, follow=8) for s in (1e6, 0.0))
+    assert (held[2] - held[0]).abs().max() < 2e-3
+    assert (free[2] - free[0]).abs().max() > 2e-2
+
+
+def test_frames_further_back_change_no_bit_where_the_one_before_is_trusted(compute: Compute) -> None:
+    shot = steps(frames(0, 6))
+    others = {back: Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE)) for back in (2, 4)}
+    looking = [replace(step, earlier={b: m for b, m in others.items() if b <= i}) for i, step in enumerate(shot)]
+    assert all(torch.equal(a, b) for a, b in zip(paint(compute, looking), paint(compute, shot), strict=True))
+
+
+def test_a_late_run_that_looks_back_gives_the_same_bytes(compute: Compute) -> None:
+    shot = passing(22, hides=2, enters=12)
+    stylizer = Mrf(MrfOptions(iterations=1, follow=1, interval=8, fade=3), style(), compute)
+    whole = list(stylizer.stylize(shot))
+    start = 18 - stylizer.reach.before
+    late = list(stylizer.stylize(later(shot, start)))
+    assert all(torch.equal(a, b) for a, b in zip(whole[18:], late[18 - start :], strict=True))
+    blind = list(stylizer.stylize([replace(step, earlier={}) for step in shot]))
+    assert not any(torch.equal(a, b) for a, b in zip(whole[18:], blind[18:], strict=True))
 
 
 # Bad input

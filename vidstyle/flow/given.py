@@ -34,6 +34,8 @@ class GivenMotion:
     Raises `InputError` where the folder has no vectors, or not those of a frame.
     """
 
+    neighbors_only = True
+
     def __init__(self, folder: Path, number_of: Callable[[int], int], device: torch.device) -> None:
         self._folder = folder
         self._number_of = number_of

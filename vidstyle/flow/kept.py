@@ -45,6 +45,11 @@ class KeptMotion:
         self._room = _Room(folder, limit)
         self._latest: tuple[Frame, bytes] | None = None
 
+    @property
+    def neighbors_only(self) -> bool:
+        """As the source."""
+        return self._source.neighbors_only
+
     def between(self, current: Frame, previous: Frame) -> Motion:
         """The kept motion, or the source's, which is kept."""
         path = self._folder / self._name(current, previous)
@@ -60,7 +65,7 @@ class KeptMotion:
         return motion
 
     def _name(self, current: Frame, previous: Frame) -> str:
-        # The previous frame was the current one of the call before.
+        # Most often the previous frame was the current one of the call before.
         latest = self._latest
         before = latest[1] if latest is not None and latest[0] is previous else _digest(previous.image)
         self._latest = (current, _digest(current.image))

@@ -1,4 +1,4 @@
-"""Where motion between neighboring frames comes from: searched here, or one of the stand-ins beside this module."""
+"""Where motion between frames comes from: searched here, or one of the stand-ins beside this module."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from vidstyle.types import Flow, FlowEstimator, Frame, Image, Motion
 
 
 class MotionSource(Protocol):
-    """The motion that led from one frame to the next."""
+    """The motion that led from one frame to a later one."""
+
+    @property
+    def neighbors_only(self) -> bool:
+        """Whether it knows no motion over more than one frame."""
+        ...
 
     def between(self, current: Frame, previous: Frame) -> Motion:
-        """The motion of `current`, of its size; `previous` is the frame before it."""
+        """The motion of `current`, of its size; `previous` is the frame before it, or one further back."""
         ...
 
 
@@ -28,6 +33,8 @@ class PairEstimator(Protocol):
 @final
 class SearchedMotion:
     """Motion by an estimator: flow both ways, and the trust that follows from it."""
+
+    neighbors_only = False
 
     def __init__(self, flow: FlowEstimator) -> None:
         self._flow = flow

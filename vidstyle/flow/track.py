@@ -1,14 +1,15 @@
-"""Frames in, steps out: motion to the previous frame, trust in it, and shots."""
+"""Frames in, steps out: motion to the previous frame, and further back where that is asked for, trust, and shots."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from vidstyle.flow.cuts import CutRule, Evidence, evidence_of
 from vidstyle.flow.motion import MotionSource, SearchedMotion
 from vidstyle.ops.filters import shrink
+from vidstyle.ops.trust import far_trust
 from vidstyle.types import FlowEstimator, Frame, Motion, Reach, Step
 
 COARSE = 320
@@ -33,16 +34,30 @@ def track(frames: Iterable[Frame], flow: FlowEstimator, cuts: CutRule, *, coarse
     return follow(frames, SearchedMotion(flow), cuts, coarse=coarse)
 
 
-def follow(frames: Iterable[Frame], motions: MotionSource, cuts: CutRule, *, coarse: bool = False) -> Iterator[Step]:
+def follow(
+    frames: Iterable[Frame],
+    motions: MotionSource,
+    cuts: CutRule,
+    *,
+    coarse: bool = False,
+    distances: Sequence[int] = (),
+) -> Iterator[Step]:
     """One step per frame, in order. The first frame, and each one that `cuts` names, opens a shot.
 
     With `coarse`, for stages that do not look at motion, the steps' motion is that of frames shrunk to `COARSE`.
-    Holds at most ``1 + cuts.reach.after`` frames with their motion, and thumbnails of the rule's neighborhood.
+    With `distances`, steps have motion to the frames of their shot that are so many before them (`Step.earlier`),
+    unless `motions` knows none. Holds at most ``1 + cuts.reach.after`` frames with their motion, as many as the
+    largest distance, and thumbnails of the rule's neighborhood.
     """
+    steps = _decide(_measured(frames, motions, coarse), cuts)
+    return _looking_back(steps, motions, distances) if distances and not motions.neighbors_only else steps
+
+
+def _decide(measured: Iterable[_Tracked], cuts: CutRule) -> Iterator[Step]:
     window: deque[Evidence] = deque(maxlen=cuts.reach.before + 1 + cuts.reach.after)
     waiting: deque[_Tracked] = deque()
     shot = 0
-    for item in _measured(frames, motions, coarse):
+    for item in measured:
         window.append(item.evidence)
         waiting.append(item)
         if len(waiting) > cuts.reach.after:
@@ -53,6 +68,27 @@ def follow(frames: Iterable[Frame], motions: MotionSource, cuts: CutRule, *, coa
         step = _decided(waiting.popleft(), window, (cuts, shot))
         shot = step.shot
         yield step
+
+
+def _looking_back(steps: Iterable[Step], motions: MotionSource, distances: Sequence[int]) -> Iterator[Step]:
+    """The steps with motion over these distances, within their shots.
+
+    Searched, not made of steps: these would pass through the very frames in which a thing was hidden.
+    """
+    past: deque[Frame] = deque(maxlen=max(distances))
+    for step in steps:
+        if step.motion is None:
+            past.clear()
+        earlier = {back: _far(motions, step.frame, past[-back]) for back in distances if back <= len(past)}
+        past.append(step.frame)
+        yield replace(step, earlier=earlier)
+
+
+def _far(motions: MotionSource, current: Frame, previous: Frame) -> Motion:
+    """Motion over several frames, trusted as `far_trust` says."""
+    found = motions.between(current, previous)
+    trust = far_trust((current.image, previous.image), found.to_previous, found.trust)
+    return Motion(found.to_previous, trust)
 
 
 def _measured(frames: Iterable[Frame], motions: MotionSource, coarse: bool) -> Iterator[_Tracked]:

@@ -6,6 +6,8 @@ Sundaram, Brox and Keutzer (2010); and Bonneel et al., *Blind video temporal con
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from vidstyle.ops.filters import BINOMIAL_3, BINOMIAL_5, blur, enlarge, gaussian_taps, shrink
@@ -99,6 +101,41 @@ def motion_trust(images: tuple[Image, Image], to_previous: Flow, to_next: Flow) 
     not_unlike = torch.exp(squares.sub_(_QUIET**2).clamp_min_(0).div_(-2 * _UNLIKE**2))
     trust = torch.maximum(flow_says, alike).mul_(not_unlike)
     return enlarge(trust, (to_previous.shape[-2], to_previous.shape[-1])).clamp_(0, 1)
+
+
+def far_trust(images: tuple[Image, Image], to_previous: Flow, trust: Mask) -> Mask:
+    """What is left of a `motion_trust` over several frames where the pictures must agree as they are.
+
+    Over a distance, flow leads to things that are like the right one but for their light: from a leg to the bed behind
+    it, whose paint then shone through. So no change of light is forgiven, and half the residual is enough to doubt
+    (looked at on bedroom; without what only the pictures say, hardly any uncovered ground would be known again).
+
+    >>> image, still, trust = torch.full((3, 8, 8), 0.5), torch.zeros(2, 8, 8), torch.ones(1, 8, 8)
+    >>> far_trust((image, image), still, trust).min().item(), far_trust((image + 0.1, image), still, trust).max() < 0.01
+    (1.0, tensor(True))
+    """
+    current, previous = (shrink(image, 2) for image in images)
+    flow = resize_flow(to_previous, (current.shape[-2], current.shape[-1]))
+    squares = residual((current, previous), flow, torch.zeros_like(current[:1]))
+    alike = torch.exp((squares - _QUIET**2).clamp_min_(0) / (-2 * _LIKE**2))
+    return trust * enlarge(alike, (trust.shape[-2], trust.shape[-1])).clamp_(0, 1)
+
+
+def closest_first(trusts: Sequence[Mask]) -> list[Mask]:
+    """How much each of several earlier frames counts, the nearest first: ``max(c_j - sum of c_k of nearer, 0)``.
+
+    Long-term weights of Ruder et al. (2016), eq. 10: a frame further back counts where no nearer one is trusted. For
+    trust, which is at most 1, they sum to 1 at most.
+
+    >>> closest_first([torch.tensor([1.0, 0.25, 0.0]), torch.tensor([1.0, 1.0, 0.5])])
+    [tensor([1.0000, 0.2500, 0.0000]), tensor([0.0000, 0.7500, 0.5000])]
+    """
+    nearer = torch.zeros_like(trusts[0])
+    weights = []
+    for trust in trusts:
+        weights.append((trust - nearer).clamp_(min=0))
+        nearer = nearer + trust
+    return weights
 
 
 def residual(images: tuple[Image, Image], to_previous: Flow, weight: Mask) -> Mask:

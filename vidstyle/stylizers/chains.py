@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from vidstyle.ops.color import color_moments, match_colors
@@ -10,14 +10,15 @@ from vidstyle.ops.detail import restore_detail
 from vidstyle.ops.dissolve import dissolve
 from vidstyle.ops.metrics import mean_gradient
 from vidstyle.ops.relay import Relay
+from vidstyle.ops.trust import closest_first
 from vidstyle.ops.warp import warp
-from vidstyle.types import Frame, Image, Motion, Step
+from vidstyle.types import Frame, Image, Mask, Motion, Step
 
 NEARLY_RIGHT = 0.1
 """Boldness for a frame that starts from the one before: a bolder first step is taken back (measured on two clips)."""
 
 FIRM = 0.5
-"""Trust from which a frame starts from the moved one alone. It is below 1 on a quarter of a sound clip's pixels, and
+"""Trust from which a frame starts from a moved one alone. It is below 1 on a quarter of a sound clip's pixels, and
 a mean of two paintings has flat strokes: 4 percent of the detail was lost at every frame (measured on bedroom)."""
 
 REST = 10.0
@@ -32,57 +33,104 @@ MEETING = 0.6
 """Share of its steps that a chain takes while another fades into it: both together take a fifth of a frame painted by
 itself, one alone a seventh (measured with `gatys` on three clips)."""
 
+SMALLEST = 1e-6
+"""Sum of weights that counts as none: what is divided by it is 0."""
+
 Solve = Callable[[Frame], Image]
 """A frame painted by itself."""
 
+Chain = tuple[Image, ...]
+"""What a chain has painted, the latest first, as far back as it is looked."""
+
+
+class Past(NamedTuple):
+    """A painted frame of the past, and the motion from there to the frame that is to be painted."""
+
+    painted: Image
+    motion: Motion
+
 
 class Follow(Protocol):
-    """A frame painted after the painted one before it, and the motion between the two."""
+    """A frame painted after earlier painted ones of its chain: the one before it, and others further back."""
 
-    def __call__(self, painted: Image, frame: Frame, motion: Motion, *, effort: float) -> Image:
-        """The painted frame, in this share of the steps that it takes otherwise."""
+    def __call__(self, pasts: Sequence[Past], frame: Frame, *, effort: float) -> Image:
+        """The painted frame, in this share of the steps that it takes otherwise; the nearest past is the first."""
         ...
 
 
 class Lead(NamedTuple):
-    """What a frame that follows another one starts from."""
+    """What a frame that follows others starts from, and what it is held to."""
 
     start: Image
-    """The moved image where that is trusted, else the fresh one."""
+    """The nearest moved image that is trusted, else the fresh one."""
     fresh: Image
     """The content in the painting's colors."""
     moved: Image
-    """The painted frame before, moved along."""
+    """The painted frame before, moved along; where it is not trusted, those further back."""
+    trust: Mask
+    """In `moved`."""
 
 
-def paint_chains(shot: Iterable[Step], relay: Relay, *, solve: Solve, follow: Follow) -> Iterator[Image]:
+def paint_chains(
+    shot: Iterable[Step], relay: Relay, *, solve: Solve, follow: Follow, memory: int = 1
+) -> Iterator[Image]:
     """One image per step: `solve` where a chain starts, `follow` from there on, two chains dissolved where they meet.
 
-    Depends on `relay.reach` frames and no more, so a run that starts anywhere gives the same bytes.
+    A chain remembers `memory` frames, for steps with motion that leads so far back. It looks at none from before its
+    start, so an image depends on `relay.reach` frames and no more, and a run that starts anywhere gives the same bytes.
     """
-    chains: tuple[Image, ...] = ()
+    chains: tuple[Chain, ...] = ()
     before: int | None = None
     for step in shot:
-        frame, motion, number = step.frame, step.motion, relay.number(step.frame.index)
+        frame, number = step.frame, relay.number(step.frame.index)
         weight = relay.weight(frame.index)
         # By the index alone: whether another chain is there depends on where a run began.
         effort = 1.0 if weight == 1 else MEETING
         # Where the newest alone shows, the one before it has ended.
         chains = chains[-1:] if weight == 1 else chains
-        chains = () if motion is None else tuple(follow(old, frame, motion, effort=effort) for old in chains)
+        chains = tuple(
+            (follow(pasts, frame, effort=effort), *chain[: memory - 1])
+            for chain in chains
+            if (pasts := _pasts(chain, step))
+        )
         if not chains or number != before:
-            chains = (*chains[-1:], solve(frame))
+            chains = (*chains[-1:], (solve(frame),))
         # A copy: the taker may change it.
-        yield dissolve(chains[0], chains[-1], weight if len(chains) > 1 else 1.0)
+        yield dissolve(chains[0][0], chains[-1][0], weight if len(chains) > 1 else 1.0)
         before = number
 
 
-def lead(painted: Image, content: Image, motion: Motion) -> Lead:
-    """From the painted frame before this one, moved along; from the content where that is not known."""
-    moved = carried(painted, motion)
+def _pasts(chain: Chain, step: Step) -> list[Past]:
+    """What a chain remembers that a step's motion leads to, the nearest first; nothing where a shot opens."""
+    if step.motion is None:
+        return []
+    further = [Past(chain[back - 1], step.earlier[back]) for back in sorted(step.earlier) if back <= len(chain)]
+    return [Past(chain[0], step.motion), *further]
+
+
+def lead(pasts: Sequence[Past], content: Image) -> Lead:
+    """From earlier painted frames, moved along, the nearest that is trusted; from the content where none is.
+
+    `Lead.moved` and `Lead.trust` stand for all of them: ``sum of c_j (x - w_j)^2``, with the weights of
+    `closest_first`, is ``c (x - w)^2`` and something that no x changes, where c is the sum of the weights and w the
+    mean by them. Ruder et al. (2016), eq. 9.
+    """
+    images = [carried(*past) for past in pasts]
     # In the painting's colors, what comes into view is nearly right before the first step.
-    fresh = match_colors(content, color_moments(content), color_moments(moved))
-    return Lead(fresh.lerp(moved, (motion.trust / FIRM).clamp(max=1)), fresh, moved)
+    fresh = match_colors(content, color_moments(content), color_moments(images[0]))
+    start = fresh
+    for image, past in reversed([*zip(images, pasts, strict=True)]):
+        start = start.lerp(image, (past.motion.trust / FIRM).clamp(max=1))
+    return Lead(start, fresh, *_weighed(images, closest_first([past.motion.trust for past in pasts])))
+
+
+def _weighed(images: Sequence[Image], weights: Sequence[Mask]) -> tuple[Image, Mask]:
+    """The mean of images by their weights, and the sum of these; where all are 0, the first image."""
+    mean, total = images[0], weights[0]
+    for image, weight in zip(images[1:], weights[1:], strict=True):
+        total = total + weight
+        mean = mean.lerp(image, weight / total.clamp_min(SMALLEST))
+    return mean, total
 
 
 def carried(painted: Image, motion: Motion) -> Image:

@@ -1,7 +1,7 @@
 """Painting by optimization: the pixels themselves are moved until a network sees the content in the style.
 
 Slow, and by people's votes the most beautiful. The first frame is solved coarse to fine; every other starts from
-the painted frame before it, moved along, and needs few steps.
+the painted frame before it, moved along, and from earlier ones where that one is no help. It needs few steps.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from vidstyle.ops.minimize import Loss, adam, lbfgs
 from vidstyle.ops.relay import Relay
 from vidstyle.ops.resize import resize
 from vidstyle.stylizers.areas import Areas, Looks
-from vidstyle.stylizers.chains import NEARLY_RIGHT, lead, paint_chains
+from vidstyle.stylizers.chains import NEARLY_RIGHT, Past, lead, paint_chains
 from vidstyle.stylizers.encoder import load_encoder
 from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.stylizers.objective import Balance, Perception, Prior
 from vidstyle.stylizers.scales import Scale, coarse_to_fine, noise_like, scales_of
-from vidstyle.types import Frame, Image, Motion, Reach, Step, Style
+from vidstyle.types import Frame, Image, Reach, Step, Style
 
 COARSEST = 128
 """Least longest side that is solved at: crowsonkb/style-transfer-pytorch."""
@@ -80,7 +80,8 @@ class Gatys:
         solve = partial(self._solve, scales=scales)
         if self._options.start != "previous":
             return (solve(step.frame) for step in shot)
-        return paint_chains(shot, self._relay, solve=solve, follow=partial(self._follow, looks=scales[-1].model))
+        follow = partial(self._follow, looks=scales[-1].model)
+        return paint_chains(shot, self._relay, solve=solve, follow=follow, memory=self._options.memory)
 
     def _solve(self, frame: Frame, *, scales: Sequence[Scale[Looks]]) -> Image:
         """A frame by itself, coarse to fine."""
@@ -115,11 +116,11 @@ class Gatys:
             return noise_like(shown, self._seed + frame.index)
         return shown
 
-    def _follow(self, painted: Image, frame: Frame, motion: Motion, *, looks: Looks, effort: float) -> Image:
+    def _follow(self, pasts: Sequence[Past], frame: Frame, *, looks: Looks, effort: float) -> Image:
         """The next frame of a chain."""
         content = finite_image(frame, "gatys cannot paint it")
         if self._style.strength_at(frame) == 0:
             return content.clone()
-        begun = lead(painted, content, motion)
-        loss = self._loss(frame, content, looks, prior=Prior(begun.moved, motion.trust))
+        begun = lead(pasts, content)
+        loss = self._loss(frame, content, looks, prior=Prior(begun.moved, begun.trust))
         return self._minimized(loss, begun.start, steps=math.ceil(effort * self._options.follow), boldness=NEARLY_RIGHT)

@@ -22,13 +22,13 @@ from vidstyle.ops.minimize import lbfgs
 from vidstyle.ops.relay import Relay
 from vidstyle.ops.resize import resize
 from vidstyle.ops.turning import turn
-from vidstyle.stylizers.chains import NEARLY_RIGHT, lead, paint_chains
+from vidstyle.stylizers.chains import NEARLY_RIGHT, Past, lead, paint_chains
 from vidstyle.stylizers.encoder import load_encoder
 from vidstyle.stylizers.finite import check_finite, finite_image
 from vidstyle.stylizers.objective import Prior
 from vidstyle.stylizers.patch_objective import Model, PatchPerception, Weights
 from vidstyle.stylizers.scales import Scale, coarse_to_fine, noise_like, scales_of
-from vidstyle.types import Frame, Image, Motion, Reach, Step, Style
+from vidstyle.types import Frame, Image, Reach, Step, Style
 
 COARSEST = 96
 """Least longest side that is solved at: Li and Wand's code has three scales for 384 pixels."""
@@ -80,7 +80,8 @@ class Mrf:
         solve = partial(self._solve, scales=scales)
         if self._options.start != "previous":
             return (solve(step.frame) for step in shot)
-        return paint_chains(shot, self._relay, solve=solve, follow=partial(self._follow, model=scales[-1].model))
+        follow = partial(self._follow, model=scales[-1].model)
+        return paint_chains(shot, self._relay, solve=solve, follow=follow, memory=self._options.memory)
 
     def _model(self, factor: float) -> Model:
         """The style pictures scaled by `factor`, each in all its versions."""
@@ -114,12 +115,12 @@ class Mrf:
         """What a frame that is solved by itself starts from, at the coarsest scale."""
         return noise_like(shown, self._seed + frame.index) if self._options.start == "noise" else shown
 
-    def _follow(self, painted: Image, frame: Frame, motion: Motion, *, model: Model, effort: float) -> Image:
+    def _follow(self, pasts: Sequence[Past], frame: Frame, *, model: Model, effort: float) -> Image:
         """The next frame of a chain."""
-        begun = lead(painted, finite_image(frame, "mrf cannot paint it"), motion)
+        begun = lead(pasts, finite_image(frame, "mrf cannot paint it"))
         steps = math.ceil(effort * self._options.follow)
         # The content in the painting's colors, as the chain's first frame was.
-        return self._paint(begun.start, begun.fresh, model, steps=steps, prior=Prior(begun.moved, motion.trust))
+        return self._paint(begun.start, begun.fresh, model, steps=steps, prior=Prior(begun.moved, begun.trust))
 
     def _paint(self, start: Image, shown: Image, model: Model, *, steps: int, prior: Prior | None = None) -> Image:
         """Match, move the pixels for some steps, match again."""

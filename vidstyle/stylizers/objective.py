@@ -63,7 +63,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """What a frame should look like where that is known: the painted frame before it, moved along."""
+    """What a frame should look like where that is known: painted frames before it, moved along."""
 
     image: Image
     trust: Mask
