@@ -114,6 +114,13 @@ def test_from_noise_to_the_style_alone(perception: Perception, style_loss: str, 
     assert gained_from_noise(perception, balance, steps=steps) > times
 
 
+def test_from_noise_to_the_style_alone_as_the_shipped_network_sees_it() -> None:
+    """By more than 1000 in 200 steps: one that has learned something makes it easier."""
+    shipped = Compute(torch.device("cpu"))
+    perception = Perception(load_encoder(shipped), shipped)
+    assert gained_from_noise(perception, replace(PLAIN, style_loss="gram", style=1e6), steps=200) > 1000
+
+
 def test_style_outweighs_content_alike_whatever_the_size(perception: Perception) -> None:
     """Of 40 rows and of 90 of the same textures, as of 480 and 1080."""
     shares = []
