@@ -14,9 +14,14 @@ HEIGHT_SHARE = 0.7
 """How much the height in the picture counts beside a standardized channel, times the root of their number: sky is
 above. Of 0, 0.35 and 0.7 the one that agrees best with the label maps of ten pairs of photographs."""
 
-SOFTNESS = 0.1
+CONTENT_WEIGHT = 0.2
+"""Of the content beside the styles where centers are shared. With 1, regions change with whatever happens in a film: at
+a still camera every sixth place is in another one after 24 frames, now every tenth, and a floor grew light and dark in
+turns (looked at). The ten pairs agree with their label maps in 71 of 100 places, with a weight of 1 in 72."""
+
+SOFTNESS = 0.2
 """Share of the mean squared distance to the nearest center by which a farther one still counts: masks that change
-little where features change little."""
+little where features change little. With 0.1, a floor's light drifts by a fifth more (a dog before a still camera)."""
 
 _ENOUGH = 1e-8
 
@@ -40,7 +45,7 @@ def joint_clusters(content: Tensor, styles: Sequence[Tensor], count: int) -> tup
     """Shares of `count` clusters in the points of a content and of style pictures, ``(N, count)`` each.
 
     The centers start in the styles, the one farthest from all before it next, so that a cluster stays the same one
-    from frame to frame; then content and styles, of equal weight, share them (Lloyd's algorithm).
+    from frame to frame; then content and styles share them (Lloyd's algorithm).
 
     >>> points = torch.tensor([[0.0], [0.1], [5.0], [5.1]])
     >>> ours, theirs = joint_clusters(points, [points.flip(0)], 2)
@@ -50,7 +55,8 @@ def joint_clusters(content: Tensor, styles: Sequence[Tensor], count: int) -> tup
     there = torch.cat(list(styles))
     centers = _lloyd(there, torch.ones_like(there[:, 0]), _far_apart(there, count))
     points = torch.cat((content, there))
-    weights = torch.cat((there.new_full((len(content),), len(there) / len(content)), torch.ones_like(there[:, 0])))
+    each = CONTENT_WEIGHT * len(there) / len(content)
+    weights = torch.cat((there.new_full((len(content),), each), torch.ones_like(there[:, 0])))
     centers = _lloyd(points, weights, centers)
     apart = _squared_distances(points, centers)
     scale = SOFTNESS * apart.amin(1).mean() + _ENOUGH
