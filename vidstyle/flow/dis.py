@@ -12,6 +12,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vidstyle.flow.latest import Latest
 from vidstyle.method_options import DisOptions
 from vidstyle.ops.filters import luma
 from vidstyle.ops.warp import resize_flow
@@ -56,6 +57,7 @@ class Dis:
     def __init__(self, options: DisOptions, device: torch.device) -> None:
         self._options = options
         self._device = device
+        self._planes = Latest(self._plane)
         self._small = _Searches(_there(options.preset, large=False), _back(options.preset, large=False))
         self._large = _Searches(_there(options.preset, large=True), _back(options.preset, large=True))
 
@@ -67,7 +69,7 @@ class Dis:
 
     def both(self, current: Image, previous: Image) -> tuple[Flow, Flow]:
         """Flow from `current` to `previous`, and the way back by a faster search that starts from minus the first."""
-        planes, searches = (self._plane(current), self._plane(previous)), self._searches(current)
+        planes, searches = self._planes.of_pair(current, previous), self._searches(current)
         there = searches.there.calc(*planes, None)  # type: ignore[call-overload]
         back = searches.back.calc(*planes[::-1], -there)
         return self._fitted(there, current), self._fitted(back, current)
@@ -103,7 +105,7 @@ def _there(preset: str, *, large: bool) -> cv2.DISOpticalFlow:
 
     From ``medium``, in large frames, patches every 4 px instead of 3 and 12 steps of descent instead of 25: two thirds
     of the time. Vectors are no further off the true ones in the mean (alley_1: 0.286 px, 0.293 with the preset's own; a
-    scene of real pictures that turn and grow, under grain, 1280x720: 0.297 and 0.300), since more steps follow the grain.
+    scene of real pictures that turn and grow, under grain, 1280x720: 0.297 and 0.300): more steps follow the grain.
     """
     search = cv2.DISOpticalFlow.create(_PRESETS[preset])
     if preset == "medium" and large:

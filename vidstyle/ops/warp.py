@@ -154,7 +154,7 @@ def _add_detail(moved: Image, flow: Flow, share: float) -> None:
 
 
 def _sample(wide: Tensor, places: tuple[Tensor, Tensor], size: torch.Size) -> Image:
-    """The picture of `size` (height, width) in the corner of `wide` at places x and y, ``(h, w)`` each; changes them."""
+    """The picture of `size` (height, width) in the corner of `wide` at places x and y, ``(h, w)``; changes them."""
     height, width = size
     # As `grid_sample` wants them with ``align_corners=False``: ``(2x + 1) / side - 1``.
     grid = wide.new_empty(1, *places[0].shape, 2)
