@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tests import clips
+from tests.flow import truth
 from vidstyle.flow.dis import Dis
 from vidstyle.method_options import DisOptions
 from vidstyle.ops.trust import flow_trust
@@ -56,3 +57,29 @@ def test_both_ways_at_once_are_the_search_and_a_good_way_back() -> None:
     assert torch.equal(there, estimator(pair.current, pair.previous))
     error = (back - estimator(pair.previous, pair.current)).norm(dim=0)
     assert 0 < float(error.max()) < 0.7
+
+
+def test_both_ways_of_large_frames() -> None:
+    pair = clips.zoom(1.03, size=(256, 960))
+    estimator = dis()
+    there, back = estimator.both(pair.current, pair.previous)
+    assert torch.equal(there, estimator(pair.current, pair.previous))
+    # What moved in over the border has no counterpart.
+    error = (back - estimator(pair.previous, pair.current)).norm(dim=0)[12:-12, 24:-24]
+    assert float((error < 0.7).float().mean()) > 0.99
+
+
+def test_what_is_found_depends_on_the_pair_alone() -> None:
+    pair, other = clips.zoom(1.03, size=(256, 960)), clips.pan(3, -2)
+    estimator = dis()
+    first = estimator.both(pair.current, pair.previous)
+    estimator.both(other.current, other.previous)
+    again = estimator.both(pair.current, pair.previous)
+    assert all(torch.equal(*flows) for flows in zip(first, again, strict=True))
+
+
+@pytest.mark.parametrize("name", ["parallax", "crossing", "light"])
+def test_large_frames_are_searched_as_well(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(truth, "SIZE", (360, 960))
+    score = truth.searched(truth.SCENES[name](), dis())
+    assert score.endpoint < 0.1 and score.recall > 0.95 and score.trusted > 0.97

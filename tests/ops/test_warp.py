@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from tests import clips
-from vidstyle.ops.warp import Kernel, resize_flow, warp
+from vidstyle.ops import bands
+from vidstyle.ops.warp import Canvas, Kernel, resize_flow, warp
 
 KERNELS: tuple[Kernel, ...] = ("bilinear", "bicubic", "sharp")
 SIZES = ((1, 1), (1, 7), (2, 2), (12, 12), (91, 161), (17, 1300))
@@ -15,6 +16,21 @@ SIZES = ((1, 1), (1, 7), (2, 2), (12, 12), (91, 161), (17, 1300))
 def test_zero_flow_is_exact(kernel: Kernel, size: tuple[int, int]) -> None:
     image = torch.rand(3, *size)
     assert torch.equal(warp(image, torch.zeros(2, *size), kernel), image)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("size", [*SIZES, (64, 32), (63, 64)])
+def test_a_canvas_is_warped_as_its_picture(kernel: Kernel, size: tuple[int, int]) -> None:
+    image, flow = torch.rand(3, *size), 3 * torch.randn(2, *size)
+    assert torch.equal(warp(Canvas.of(image), flow, kernel), warp(image, flow, kernel))
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_bands_have_no_seams(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, flow = torch.rand(3, 61, 40), 3 * torch.randn(2, 61, 40)
+    whole = warp(image, flow, kernel)
+    monkeypatch.setattr(bands, "PIXELS", 8 * 40)
+    assert torch.allclose(warp(image, flow, kernel), whole, atol=1e-6)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -14,7 +15,7 @@ from vidstyle.flow.none import NoFlow
 from vidstyle.flow.track import track
 from vidstyle.method_options import BlendOptions, DisOptions, NoFlowOptions
 from vidstyle.stabilizers.blend import Blend
-from vidstyle.types import FlowEstimator, Frame, Image, Step, StyledStep
+from vidstyle.types import FlowEstimator, Frame, Image, Motion, Step, StyledStep
 
 CPU = torch.device("cpu")
 STILL = NoFlow(NoFlowOptions(), CPU)
@@ -189,6 +190,19 @@ def test_new_memory_fades_in_without_a_pulse() -> None:
     result = steadied(steps(clips.frames(content)), painted, interval=16, fade=8)
     jumps = [abs(luma_mean(a) - luma_mean(b)) for a, b in pairwise(result[4:])]
     assert max(jumps) < 0.01
+
+
+def test_a_ghost_in_the_first_new_paint_soon_fades() -> None:
+    """A thing that passes has left its color in the frame in which the ground appears, and trust is back at once."""
+    ground = clips.texture(seed=5)
+    tracked = steps(clips.frames([clips.texture()] * 12))
+    motion = tracked[4].motion
+    assert motion is not None
+    tracked[4] = replace(tracked[4], motion=Motion(motion.to_previous, torch.zeros_like(motion.trust)))
+    painted = [ground] * 4 + [ground + 0.02] + [ground] * 7
+    left = [luma_mean(image) - luma_mean(ground) for image in steadied(tracked, painted, sharpness=0)]
+    assert left[4] == pytest.approx(0.02, abs=0.002)
+    assert left[7] < 0.6 * left[4]
 
 
 def test_fade_longer_than_interval_is_refused() -> None:

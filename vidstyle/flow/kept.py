@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from vidstyle import __version__
 from vidstyle.errors import OutputError
+from vidstyle.flow.latest import Latest
 from vidstyle.flow.motion import MotionSource
 from vidstyle.types import Frame, Image, Motion
 
@@ -43,7 +44,7 @@ class KeptMotion:
         # Other versions may search otherwise.
         self._settings = repr((settings, __version__, torch.__version__, cv2.__version__))
         self._room = _Room(folder, limit)
-        self._latest: tuple[Frame, bytes] | None = None
+        self._digests = Latest(_digest)
 
     @property
     def neighbors_only(self) -> bool:
@@ -65,13 +66,10 @@ class KeptMotion:
         return motion
 
     def _name(self, current: Frame, previous: Frame) -> str:
-        # Most often the previous frame was the current one of the call before.
-        latest = self._latest
-        before = latest[1] if latest is not None and latest[0] is previous else _digest(previous.image)
-        self._latest = (current, _digest(current.image))
+        now, before = self._digests.of_pair(current.image, previous.image)
         whole = hashlib.blake2b(self._settings.encode(), digest_size=20)
         whole.update(before)
-        whole.update(self._latest[1])
+        whole.update(now)
         return whole.hexdigest() + SUFFIX
 
 

@@ -43,16 +43,17 @@ def blur(image: Tensor, taps: tuple[float, ...]) -> Tensor:
     # Plane by plane: one fits into a processor's cache, three do not (6 times slower at 720p).
     for source, target in zip(image, result, strict=True):
         padded = F.pad(source[None, None], (radius,) * 4, mode="replicate")[0, 0]
-        target.copy_(_sum_of_shifts(_sum_of_shifts(padded, taps, dim=-1), taps, dim=-2))
+        across = padded.new_empty(padded.shape[0], target.shape[1])
+        _sum_shifts(padded, taps, dim=1, out=across)
+        _sum_shifts(across, taps, dim=0, out=target)
     return result
 
 
-def _sum_of_shifts(image: Tensor, taps: tuple[float, ...], dim: int) -> Tensor:
-    length = image.shape[dim] - len(taps) + 1
-    total = image.narrow(dim, 0, length) * taps[0]
+def _sum_shifts(plane: Tensor, taps: tuple[float, ...], *, dim: int, out: Tensor) -> None:
+    length = out.shape[dim]
+    torch.mul(plane.narrow(dim, 0, length), taps[0], out=out)
     for offset in range(1, len(taps)):
-        total.add_(image.narrow(dim, offset, length), alpha=taps[offset])
-    return total
+        out.add_(plane.narrow(dim, offset, length), alpha=taps[offset])
 
 
 def gaussian_taps(sigma: float) -> tuple[float, ...]:
@@ -90,4 +91,19 @@ def enlarge(image: Tensor, size: tuple[int, int]) -> Tensor:
     """
     if image.shape[-2:] == torch.Size(size):
         return image
-    return F.interpolate(image[None], size=size, mode="bilinear", align_corners=False)[0]
+    # Each plane by itself: for three at once torch takes a way that is twice as slow (measured to 720p).
+    return F.interpolate(image[:, None], size=size, mode="bilinear", align_corners=False)[:, 0]
+
+
+def enlarge_rows(wide: Tensor, height: int, rows: slice) -> Tensor:
+    """Some rows of a map ``(C, h, W)`` that is brought to `height` as `enlarge` does it: ``(C, n, W)``.
+
+    >>> enlarge_rows(torch.tensor([[[0.0], [1.0]]]), 4, slice(1, 4)).flatten().tolist()
+    [0.25, 0.75, 1.0]
+    """
+    last = wide.shape[-2] - 1
+    places = torch.arange(rows.start, rows.stop, dtype=wide.dtype, device=wide.device).add_(0.5)
+    places = places.mul_((last + 1) / height).sub_(0.5).clamp_(0, last)
+    above = places.long()
+    upper, lower = (wide.index_select(1, index) for index in (above, (above + 1).clamp_(max=last)))
+    return upper.lerp_(lower, (places - above)[:, None])

@@ -32,13 +32,15 @@ class LightChange(NamedTuple):
     painted: Mask
 
 
-def grays(content: Image, painted: Image) -> Tensor:
+def grays(content: Image, half: Image) -> Tensor:
     """Luma of a frame and of its painting, quartered, ``(2, H / 4, W / 4)``: what `light_change` compares.
 
-    >>> grays(torch.zeros(3, 8, 8), torch.ones(3, 8, 8)).shape
+    `half` is the painting at half size.
+
+    >>> grays(torch.zeros(3, 8, 8), torch.ones(3, 4, 4)).shape
     torch.Size([2, 2, 2])
     """
-    return torch.cat((shrink(luma(content), 4), shrink(luma(painted), 4)))
+    return torch.cat((shrink(luma(content), 4), shrink(luma(half), 2)))
 
 
 def light_change(current: Tensor, previous: Tensor, motion: Motion) -> LightChange:
@@ -50,7 +52,8 @@ def light_change(current: Tensor, previous: Tensor, motion: Motion) -> LightChan
 
     >>> still = Motion(torch.zeros(2, 4, 4), torch.ones(1, 4, 4))
     >>> dark, bright = torch.full((3, 8, 8), 0.25), torch.full((3, 8, 8), 0.5)
-    >>> change = light_change(grays(bright, dark), grays(dark, dark), still)
+    >>> half = shrink(dark, 2)
+    >>> change = light_change(grays(bright, half), grays(dark, half), still)
     >>> [round(part.mean().item(), 3) for part in change]
     [0.25, 0.0]
     """

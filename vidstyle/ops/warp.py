@@ -5,18 +5,18 @@ A flow holds ``(dx, dy)`` in pixels of its own grid, x right, y down. Pixel cent
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
+from vidstyle.ops.bands import bands
 from vidstyle.ops.filters import shrink
 from vidstyle.types import Flow, Image
 
 Kernel: TypeAlias = Literal["bilinear", "bicubic", "sharp"]
-
-_MARGIN = 1
-"""Pixels of replicated border: what the kernel reads beyond the picture."""
 
 _GIVEN_BACK: dict[Kernel, float] = {"bilinear": 0.0, "sharp": 0.64, "bicubic": 0.75}
 """How much of what bilinear sampling takes from detail is given back; 0.5 is Catmull and Rom's kernel. At half-pixel
@@ -25,7 +25,43 @@ offsets the response is 1.006 at 0.16 cycles per pixel and 0.93 at 0.25 for ``sh
 with ``bicubic`` 50 warps of a panning shot raise detail by 16 percent (measured on MicroAST frames of street)."""
 
 
-def warp(image: Image, flow: Flow, kernel: Kernel = "bilinear") -> Image:
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """A picture that lies in memory so that `warp` need not copy it first.
+
+    `grid_sample` takes positions as fractions of the side. In single precision these hold whole pixels exactly only
+    where the side is a power of two; otherwise a still picture would creep by up to 1e-4 px per warp.
+    """
+
+    image: Image
+    wide: Tensor
+    """The same memory with sides that are powers of two. What stands right of and below the picture is some of it over
+    again, or 0; it is read with a weight of 0."""
+
+    @classmethod
+    def like(cls, image: Image) -> Canvas:
+        """One of that shape, still to be filled.
+
+        >>> canvas = Canvas.like(torch.ones(3, 5, 6))
+        >>> canvas.image.shape, canvas.wide.shape, canvas.image.is_contiguous()
+        (torch.Size([3, 5, 6]), torch.Size([3, 8, 8]), True)
+        """
+        channels, height, width = image.shape
+        rows, columns = _power_of_two(height), _power_of_two(width)
+        memory = image.new_empty(((channels - 1) * height + rows - 1) * width + columns)
+        memory[image.numel() :][: width + 1] = 0
+        wide = memory.as_strided((channels, rows, columns), (height * width, width, 1))
+        return cls(memory[: image.numel()].view(image.shape), wide)
+
+    @classmethod
+    def of(cls, image: Image) -> Canvas:
+        """The image, copied."""
+        canvas = cls.like(image)
+        canvas.image.copy_(image)
+        return canvas
+
+
+def warp(image: Image | Canvas, flow: Flow, kernel: Kernel = "bilinear") -> Image:
     """The image sampled along the flow: ``out[:, y, x] = image[:, y + flow[1, y, x], x + flow[0, y, x]]``.
 
     So ``warp(b, flow(a, b))`` resembles ``a``. `image` is ``(C, H, W)`` with any number of channels. Positions
@@ -41,9 +77,15 @@ def warp(image: Image, flow: Flow, kernel: Kernel = "bilinear") -> Image:
     >>> torch.equal(warp(image, torch.zeros(2, 2, 3), "sharp"), image)
     True
     """
-    moved = _sample(_padded(image), flow)
-    share = _GIVEN_BACK[kernel]
-    return _with_detail(moved, flow, share) if share else moved
+    wide, share = image.wide if isinstance(image, Canvas) else _padded(image), _GIVEN_BACK[kernel]
+    result = wide.new_empty(len(wide), *flow.shape[-2:])
+    for band in bands(flow, margin=1 if share else 0):
+        seen = flow[:, band.seen]
+        moved = _sample(wide, positions(seen, top=band.seen.start), flow.shape[-2:])
+        if share:
+            _add_detail(moved, seen, share)
+        result[:, band.own] = moved[:, band.inner]
+    return result
 
 
 def resize_flow(flow: Flow, size: tuple[int, int]) -> Flow:
@@ -64,8 +106,8 @@ def resize_flow(flow: Flow, size: tuple[int, int]) -> Flow:
     return resized * flow.new_tensor((size[1] / width, size[0] / height)).view(2, 1, 1)
 
 
-def positions(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where each pixel's flow points to: x and y, ``(H, W)`` each, in pixels.
+def positions(flow: Flow, *, top: int = 0) -> tuple[Tensor, Tensor]:
+    """Where each pixel's flow points to: x and y, ``(H, W)`` each, in pixels; the flow's first row is row `top`.
 
     >>> x, y = positions(torch.ones(2, 1, 3))
     >>> x.tolist(), y.tolist()
@@ -73,33 +115,25 @@ def positions(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
     """
     height, width = flow.shape[-2:]
     x = torch.arange(width, device=flow.device, dtype=flow.dtype) + flow[0]
-    y = torch.arange(height, device=flow.device, dtype=flow.dtype)[:, None] + flow[1]
+    y = torch.arange(top, top + height, device=flow.device, dtype=flow.dtype)[:, None] + flow[1]
     return x, y
 
 
-def _padded(image: Image) -> Image:
-    """The image with a replicated margin, in the corner of a canvas whose sides are powers of two.
-
-    `grid_sample` takes positions as fractions of the side. In single precision these hold whole pixels exactly
-    only where the side is a power of two; otherwise a still picture would creep by up to 1e-4 px per warp.
-    """
+def _padded(image: Image) -> Tensor:
+    """The image in the corner of a canvas whose sides are powers of two, as gradients need it: see `Canvas`."""
     channels, height, width = image.shape
-    bottom, right = height + _MARGIN, width + _MARGIN
-    rows, columns = bottom + _MARGIN, right + _MARGIN
-    canvas = image.new_empty(channels, _power_of_two(rows), _power_of_two(columns))
-    canvas[:, _MARGIN:bottom, _MARGIN:right] = image
-    canvas[:, :_MARGIN, _MARGIN:right] = image[:, :1]
-    canvas[:, bottom:rows, _MARGIN:right] = image[:, -1:]
-    canvas[:, :rows, :_MARGIN] = canvas[:, :rows, _MARGIN : _MARGIN + 1]
-    canvas[:, :rows, right:columns] = canvas[:, :rows, right - 1 : right]
-    return canvas
+    wide = image.new_empty(channels, _power_of_two(height), _power_of_two(width))
+    wide[:, :height, :width] = image
+    wide[:, height : height + 1, : width + 1] = 0
+    wide[:, :height, width : width + 1] = 0
+    return wide
 
 
 def _power_of_two(length: int) -> int:
     return 1 << (length - 1).bit_length()
 
 
-def _with_detail(moved: Image, flow: Flow, share: float) -> Image:
+def _add_detail(moved: Image, flow: Flow, share: float) -> None:
     """A bilinear sample, minus ``share * f (1 - f)`` times its second differences along x and along y; in place.
 
     `f` is the part of a pixel by which the flow moves along that axis. Where flow is even, 0.5 is Catmull and Rom's
@@ -117,21 +151,15 @@ def _with_detail(moved: Image, flow: Flow, share: float) -> Image:
         plane[:, 1:].addcmul_(across, loss[0, :, 1:], value=-1)
         plane[:-1].addcmul_(down, loss[1, :-1])
         plane[1:].addcmul_(down, loss[1, 1:], value=-1)
-    return moved
 
 
-def _grid(flow: Flow, canvas_size: torch.Size) -> torch.Tensor:
-    """Sampling positions as `grid_sample` wants them with ``align_corners=False``: ``(2x + 1) / side - 1``."""
-    height, width = flow.shape[-2:]
-    x, y = positions(flow)
-    # Clamping to the border pixels here, not in `grid_sample`, keeps every tap inside the margin.
-    grid = flow.new_empty(1, height, width, 2)
-    for axis, (place, side) in enumerate(((x, width), (y, height))):
-        scale = 2 / canvas_size[1 - axis]
-        torch.add(place.clamp_(0, side - 1).mul_(scale), (_MARGIN + 0.5) * scale - 1, out=grid[0, ..., axis])
-    return grid
-
-
-def _sample(canvas: Image, flow: Flow) -> Image:
-    grid = _grid(flow, canvas.shape[-2:])
-    return F.grid_sample(canvas[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
+def _sample(wide: Tensor, places: tuple[Tensor, Tensor], size: torch.Size) -> Image:
+    """The picture of `size` (height, width) in the corner of `wide` at places x and y, ``(h, w)``; changes them."""
+    height, width = size
+    # As `grid_sample` wants them with ``align_corners=False``: ``(2x + 1) / side - 1``.
+    grid = wide.new_empty(1, *places[0].shape, 2)
+    # Clamped to the border pixels here, not in `grid_sample`: beyond them every tap has a weight of 0.
+    for axis, (place, side) in enumerate(zip(places, (width, height), strict=True)):
+        scale = 2 / wide.shape[2 - axis]
+        torch.add(place.clamp_(0, side - 1).mul_(scale), 0.5 * scale - 1, out=grid[0, ..., axis])
+    return F.grid_sample(wide[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
