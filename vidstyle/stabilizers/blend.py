@@ -9,6 +9,7 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor
 
+from vidstyle.device import one_thread
 from vidstyle.method_options import BlendOptions
 from vidstyle.ops.bands import bands
 from vidstyle.ops.detail import color_range, share_within, sharpen_to, sharpness
@@ -117,15 +118,11 @@ class Blend:
         chains: tuple[_Chain, ...] = ()
         previous: _Seen | None = None
         for styled in shot:
-            seen = self._look(styled)
-            if previous is not None:
-                chains = self._advanced(chains, (seen, previous), styled.step.motion)
-            if previous is None or self._relay.number(seen.index) != self._relay.number(previous.index):
-                chains = (*chains[-1:], _fresh(seen))
-            weight = self._relay.weight(seen.index)
-            if weight >= 1:
-                chains = chains[-1:]
-            yield self._shown(chains, weight, seen)
+            with one_thread():
+                seen = self._look(styled)
+                chains = self._continued(chains, (seen, previous), styled.step.motion)
+                image = self._shown(chains, seen)
+            yield image
             previous = seen
 
     def _look(self, styled: StyledStep) -> _Seen:
@@ -134,10 +131,22 @@ class Blend:
         wanted = sharpness(painted).mul_(self._options.sharpness)
         return _Seen(frame.index, painted, half, grays(frame.image, half), wanted, color_range(half, _DEVIATIONS))
 
-    def _shown(self, chains: tuple[_Chain, ...], weight: float, seen: _Seen) -> Image:
+    def _continued(
+        self, chains: tuple[_Chain, ...], pair: tuple[_Seen, _Seen | None], motion: Motion | None
+    ) -> tuple[_Chain, ...]:
+        """The chains as of the first frame of the pair; those that show there."""
+        seen, previous = pair
+        if previous is not None:
+            chains = self._advanced(chains, (seen, previous), motion)
+        if previous is None or self._relay.number(seen.index) != self._relay.number(previous.index):
+            chains = (*chains[-1:], _fresh(seen))
+        return chains[-1:] if self._relay.weight(seen.index) >= 1 else chains
+
+    def _shown(self, chains: tuple[_Chain, ...], seen: _Seen) -> Image:
         if len(chains) == 1:
             return chains[0].mean.image
         old, new = chains
+        weight = self._relay.weight(seen.index)
         # Two means have different strokes; half of each would be flat.
         return self._sharp(torch.lerp(old.mean.image, new.mean.image, weight), seen).image
 
