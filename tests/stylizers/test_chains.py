@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.conformance.shots import frames, later, passing, steps, texture
+from vidstyle.ops.metrics import mean_gradient
 from vidstyle.ops.relay import Relay
 from vidstyle.stylizers.chains import MEETING, Past, carried, lead, paint_chains
 from vidstyle.types import Frame, Image, Motion
@@ -47,10 +48,19 @@ def test_a_cut_ends_all_chains() -> None:
 def test_what_moves_by_whole_pixels_loses_nothing_and_is_given_nothing() -> None:
     image = texture(0)
     flow = torch.tensor([3.0, -2.0]).view(2, 1, 1).expand(2, *image.shape[1:]).contiguous()
-    moved = carried(image, Motion(flow, torch.ones_like(image[:1])))
+    moved = carried(Past(image, Motion(flow, torch.ones_like(image[:1])), mean_gradient(image)))
     assert torch.allclose(moved[:, 2:, :-3], image[:, :-2, 3:], atol=1e-6)
-    between = carried(image, Motion(flow + 0.5, torch.ones_like(image[:1])))
+    between = carried(Past(image, Motion(flow + 0.5, torch.ones_like(image[:1]))))
     assert between[:, 4:-4, 4:-4].std() == pytest.approx(float(image[:, 4:-4, 4:-4].std()), rel=0.1)
+
+
+@pytest.mark.parametrize(("share", "gained"), [(1.0, 0.0), (1.05, 0.03), (0.9, 0.0), (1.5, 0.0)])
+def test_a_chain_that_has_faded_is_given_back_what_it_began_with(share: float, gained: float) -> None:
+    """Not beyond that; and one that is much flatter than at first is painted otherwise, not faded."""
+    image = texture(0)
+    rest = Motion(torch.zeros(2, *image.shape[1:]), torch.ones_like(image[:1]))
+    found = carried(Past(image, rest, share * mean_gradient(image)))
+    assert mean_gradient(found) / mean_gradient(image) - 1 == pytest.approx(gained, abs=0.025 if gained else 1e-5)
 
 
 def test_a_frame_starts_from_what_is_trusted_at_least_half() -> None:

@@ -29,6 +29,13 @@ that more steps take out: with 6, five frames of `gatys` on bedroom kept 0.955 o
 MOST_REST = 0.15
 """Bound of that, so that no frame is sharpened with a jolt."""
 
+PULL = 3.0
+"""Detail to give back, per share of its first frame's gradients that a chain has lost by then. Frames of a shot that
+are painted by themselves all have the same: within 0.6 percent, 48 frames apart (six cases, `gatys`)."""
+
+REPAINTED = 0.15
+"""Loss that is none any more, but another style or strength: from there on nothing is pulled back."""
+
 MEETING = 0.6
 """Share of its steps that a chain takes while another fades into it: both together take a fifth of a frame painted by
 itself, one alone a seventh (measured with `gatys` on three clips)."""
@@ -39,8 +46,14 @@ SMALLEST = 1e-6
 Solve = Callable[[Frame], Image]
 """A frame painted by itself."""
 
-Chain = tuple[Image, ...]
-"""What a chain has painted, the latest first, as far back as it is looked."""
+
+class Chain(NamedTuple):
+    """What is remembered of a chain."""
+
+    painted: tuple[Image, ...]
+    """Its frames, the latest first, as far back as it is looked."""
+    sharpness: float
+    """Mean gradient of its first frame."""
 
 
 class Past(NamedTuple):
@@ -48,6 +61,8 @@ class Past(NamedTuple):
 
     painted: Image
     motion: Motion
+    sharpness: float = 0.0
+    """Mean gradient that it is to have, if it has nearly that."""
 
 
 class Follow(Protocol):
@@ -89,14 +104,15 @@ def paint_chains(
         # Where the newest alone shows, the one before it has ended.
         chains = chains[-1:] if weight == 1 else chains
         chains = tuple(
-            (follow(pasts, frame, effort=effort), *chain[: memory - 1])
+            Chain((follow(pasts, frame, effort=effort), *chain.painted[: memory - 1]), chain.sharpness)
             for chain in chains
             if (pasts := _pasts(chain, step))
         )
         if not chains or number != before:
-            chains = (*chains[-1:], (solve(frame),))
+            first = solve(frame)
+            chains = (*chains[-1:], Chain((first,), mean_gradient(first)))
         # A copy: the taker may change it.
-        yield dissolve(chains[0][0], chains[-1][0], weight if len(chains) > 1 else 1.0)
+        yield dissolve(chains[0].painted[0], chains[-1].painted[0], weight if len(chains) > 1 else 1.0)
         before = number
 
 
@@ -104,8 +120,9 @@ def _pasts(chain: Chain, step: Step) -> list[Past]:
     """What a chain remembers that a step's motion leads to, the nearest first; nothing where a shot opens."""
     if step.motion is None:
         return []
-    further = [Past(chain[back - 1], step.earlier[back]) for back in sorted(step.earlier) if back <= len(chain)]
-    return [Past(chain[0], step.motion), *further]
+    motions = {1: step.motion, **{back: step.earlier[back] for back in sorted(step.earlier)}}
+    known = {back: motion for back, motion in motions.items() if back <= len(chain.painted)}
+    return [Past(chain.painted[back - 1], motion, chain.sharpness) for back, motion in known.items()]
 
 
 def lead(pasts: Sequence[Past], content: Image) -> Lead:
@@ -115,7 +132,7 @@ def lead(pasts: Sequence[Past], content: Image) -> Lead:
     `closest_first`, is ``c (x - w)^2`` and something that no x changes, where c is the sum of the weights and w the
     mean by them. Ruder et al. (2016), eq. 9.
     """
-    images = [carried(*past) for past in pasts]
+    images = [carried(past) for past in pasts]
     # In the painting's colors, what comes into view is nearly right before the first step.
     fresh = match_colors(content, color_moments(content), color_moments(images[0]))
     start = fresh
@@ -133,10 +150,17 @@ def _weighed(images: Sequence[Image], weights: Sequence[Mask]) -> tuple[Image, M
     return mean, total
 
 
-def carried(painted: Image, motion: Motion) -> Image:
+def carried(past: Past) -> Image:
     """A painted frame, moved along: sampled between pixels again and again, strokes would fade."""
-    whole = warp(painted, motion.to_previous.round())
-    between = warp(painted, motion.to_previous, "sharp")
-    wanted = mean_gradient(whole)
-    lost = 1 - mean_gradient(restore_detail(between, whole, 1.0)) / wanted if wanted else 0.0
-    return restore_detail(between, whole, 1 + min(MOST_REST, REST * max(lost, 0.0))).clamp_(0, 1)
+    painted, flow = past.painted, past.motion.to_previous
+    whole = warp(painted, flow.round())
+    between = warp(painted, flow, "sharp")
+    lost = _lost(mean_gradient(restore_detail(between, whole, 1.0)), mean_gradient(whole))
+    faded = _lost(mean_gradient(painted), past.sharpness)
+    rest = REST * lost + PULL * faded * max(0.0, 1 - faded / REPAINTED)
+    return restore_detail(between, whole, 1 + min(MOST_REST, rest)).clamp_(0, 1)
+
+
+def _lost(there: float, wanted: float) -> float:
+    """Which share is not there of what is wanted."""
+    return max(0.0, 1 - there / wanted) if wanted else 0.0
