@@ -11,15 +11,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.conformance.shots import SIZE, frames, later, passing, steps, style, texture
+from tests.conformance.shots import SIZE, frames, steps, style, texture
 from vidstyle.device import Compute
-from vidstyle.errors import UsageError, WeightsError
+from vidstyle.errors import WeightsError
 from vidstyle.job import Job, plan_job
 from vidstyle.method_options import GatysOptions
 from vidstyle.ops.color import color_moments, match_colors
 from vidstyle.ops.metrics import mean_gradient
 from vidstyle.ops.minimize import lbfgs
-from vidstyle.ops.warp import warp
 from vidstyle.presets import build_look
 from vidstyle.stylizers import chains, gatys
 from vidstyle.stylizers.encoder import load_encoder
@@ -59,17 +58,6 @@ def moved(shot: list[Step], flow: tuple[float, float], trust: float) -> list[Ste
         to_previous = torch.tensor(flow).view(2, 1, 1).expand(2, *size).contiguous()
         made.append(replace(step, motion=Motion(to_previous, torch.full((1, *size), trust))))
     return made
-
-
-def uncovered_change(shot: list[Step], painted: list[Image]) -> float:
-    """How far the paint of ground that comes back into view is from that before, on average; the worst frame's."""
-    covered = [(step.frame.image != shot[0].frame.image).any(0) for step in shot]
-    changes = [
-        float((painted[i] - painted[0])[:, covered[i - 1] & ~covered[i]].abs().mean())
-        for i in range(1, len(shot))
-        if (covered[i - 1] & ~covered[i]).any()
-    ]
-    return max(changes)
 
 
 # The loss
@@ -149,11 +137,6 @@ def test_slopes_are_those_of_finite_differences(compute: Compute) -> None:
 # The look
 
 
-def test_strength_0_is_the_content(compute: Compute) -> None:
-    shot = steps(frames(0, 3))
-    assert all(torch.equal(a, s.frame.image) for a, s in zip(paint(compute, shot, strength=0.0), shot, strict=True))
-
-
 def test_coarse_to_fine_keeps_what_the_paint_does_not_change(compute: Compute, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without steps the content comes through two scales as sharp as it was."""
     monkeypatch.setattr(gatys, "COARSEST", 12)
@@ -171,20 +154,6 @@ def test_strength_moves_away_from_the_content_step_by_step(compute: Compute) -> 
     assert distances == sorted(set(distances))
 
 
-def test_two_equal_styles_are_one_and_a_weight_of_0_is_none(compute: Compute) -> None:
-    shot = steps(frames(0, 1))
-    picture, other = texture(0, seed=60), texture(0, seed=61)
-
-    def once(*images: Image, weights: tuple[float, ...]) -> Image:
-        return paint(compute, shot, look=Style(images, weights), iterations=1)[0]
-
-    alone = once(picture, weights=(1.0,))
-    assert torch.equal(alone, once(picture, other, weights=(1.0, 0.0)))
-    assert torch.allclose(alone, once(picture, picture, weights=(0.3, 0.7)), atol=1e-3)
-    assert not torch.allclose(alone, once(other, weights=(1.0,)), atol=1e-2)
-    assert not torch.allclose(alone, once(picture, other, weights=(0.5, 0.5)), atol=2e-3)
-
-
 def test_every_choice_paints_otherwise(compute: Compute) -> None:
     shot = steps(frames(0, 1))
     choices: list[dict[str, Any]] = [
@@ -196,35 +165,7 @@ def test_every_choice_paints_otherwise(compute: Compute) -> None:
         assert all(not torch.allclose(one, other, atol=1e-3) for other in painted[:i]), choices[i]
 
 
-def test_noise_comes_from_the_seed_and_the_frame_s_index(compute: Compute) -> None:
-    def noise(index: int, seed: int) -> Image:
-        shown = steps([replace(frames(0, 1)[0], index=index)])
-        return paint(replace(compute, seed=seed), shown, start="noise", iterations=0)[0]
-
-    assert torch.equal(noise(0, 1), noise(0, 1))
-    assert not torch.equal(noise(0, 1), noise(0, 2))
-    assert not torch.equal(noise(0, 1), noise(1, 1))
-
-
 # The shot
-
-
-def test_without_steps_a_whole_pixel_pan_is_carried_exactly(compute: Compute) -> None:
-    first, second = paint(compute, moved(steps(frames(0, 2)), (2.0, 0.0), 1.0), follow=0)
-    assert torch.allclose(second[:, :, :-2], first[:, :, 2:], atol=1e-6)
-
-
-def test_what_stands_still_stays_when_steadiness_outweighs_all(compute: Compute) -> None:
-    still = moved(steps(frames(0, 2)), (0.0, 0.0), 1.0)
-    held, free = (paint(compute, still, steadiness=s, follow=8) for s in (1e6, 0.0))
-    assert (held[1] - held[0]).abs().max() < 2e-3
-    assert (free[1] - free[0]).abs().max() > 2e-2
-
-
-def test_where_nothing_is_trusted_steadiness_counts_nothing(compute: Compute) -> None:
-    shot = moved(steps(frames(0, 2)), (0.0, 0.0), 0.0)
-    held, free = (paint(compute, shot, steadiness=s)[1] for s in (1e6, 0.0))
-    assert torch.equal(held, free)
 
 
 def test_without_trust_a_frame_is_as_if_painted_from_the_content_alone(compute: Compute) -> None:
@@ -254,72 +195,6 @@ def test_moving_by_half_a_pixel_again_and_again_keeps_the_detail(compute: Comput
     inside = [image[:, 8:-8, 8:-16] for image in painted]
     kept = [mean_gradient(image) / mean_gradient(inside[0]) for image in inside]
     assert min(kept) > 0.95 and max(kept) < 1.25
-
-
-def test_following_is_steadier_than_painting_each_frame_by_itself(compute: Compute) -> None:
-    shot = steps(frames(0, 4))
-
-    def unrest(painted: list[Image]) -> float:
-        pairs = zip(shot[1:], painted[1:], painted, strict=False)
-        return sum(float((b - warp(a, s.motion.to_previous)).square().mean()) for s, b, a in pairs if s.motion)
-
-    assert unrest(paint(compute, shot)) < 0.35 * unrest(paint(compute, shot, start="noise"))
-
-
-def test_chains_fade_and_a_late_run_gives_the_same_bytes(compute: Compute) -> None:
-    shown = frames(0, 17, size=(16, 24))
-    stylizer = Gatys(GatysOptions(iterations=1, follow=1, interval=8, fade=3), style(), compute)
-    whole = list(stylizer.stylize(steps(shown)))
-    start = 16 - stylizer.reach.before
-    late = list(stylizer.stylize(steps(shown[start:])))
-    assert all(torch.equal(a, b) for a, b in zip(whole[16:], late[16 - start :], strict=True))
-    assert not torch.equal(whole[start], late[0])
-
-
-@pytest.mark.parametrize("hides", [1, 2, 3])
-def test_ground_that_was_hidden_for_a_moment_has_its_paint_again(compute: Compute, hides: int) -> None:
-    shot = passing(18 + hides, hides=hides)
-    known, anew = (paint(compute, shot, follow=0, memory=memory) for memory in (4, 1))
-    assert uncovered_change(shot, known) < 1e-4
-    assert uncovered_change(shot, anew) > 0.01
-
-
-def test_ground_that_was_hidden_for_longer_is_painted_anew(compute: Compute) -> None:
-    shot = passing(16, hides=4)
-    assert uncovered_change(shot, paint(compute, shot, follow=0)) > 0.01
-
-
-def test_two_frames_back_reach_what_was_hidden_for_one(compute: Compute) -> None:
-    one, two = (passing(14, hides=hides) for hides in (1, 2))
-    assert uncovered_change(one, paint(compute, one, follow=0, memory=2)) < 1e-4
-    assert uncovered_change(two, paint(compute, two, follow=0, memory=2)) > 0.01
-
-
-def test_what_is_known_from_further_back_alone_is_held_as_firmly(compute: Compute) -> None:
-    shot = moved(steps(frames(0, 3)), (0.0, 0.0), 0.0)
-    still = Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE))
-    shot[2] = replace(shot[2], earlier={2: still})
-    held, free = (paint(compute, shot, steadiness=s, follow=8) for s in (1e6, 0.0))
-    assert (held[2] - held[0]).abs().max() < 2e-3
-    assert (free[2] - free[0]).abs().max() > 2e-2
-
-
-def test_frames_further_back_change_no_bit_where_the_one_before_is_trusted(compute: Compute) -> None:
-    shot = steps(frames(0, 6))
-    others = {back: Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE)) for back in (2, 4)}
-    looking = [replace(step, earlier={b: m for b, m in others.items() if b <= i}) for i, step in enumerate(shot)]
-    assert all(torch.equal(a, b) for a, b in zip(paint(compute, looking), paint(compute, shot), strict=True))
-
-
-def test_a_late_run_that_looks_back_gives_the_same_bytes(compute: Compute) -> None:
-    shot = passing(22, hides=2, enters=12)
-    stylizer = Gatys(GatysOptions(iterations=1, follow=1, interval=8, fade=3), style(), compute)
-    whole = list(stylizer.stylize(shot))
-    start = 18 - stylizer.reach.before
-    late = list(stylizer.stylize(later(shot, start)))
-    assert all(torch.equal(a, b) for a, b in zip(whole[18:], late[18 - start :], strict=True))
-    blind = list(stylizer.stylize([replace(step, earlier={}) for step in shot]))
-    assert not any(torch.equal(a, b) for a, b in zip(whole[18:], blind[18:], strict=True))
 
 
 # Regions
@@ -379,11 +254,6 @@ def test_a_flat_style_makes_the_paint_flatter(compute: Compute, picture: Tensor,
     painted = paint(compute, shot, look=Style((picture,), (1.0,)), **options)[0]
     assert painted.isfinite().all()
     assert painted.std((1, 2)).mean() < 0.9 * shot[0].frame.image.std((1, 2)).mean()
-
-
-def test_a_fade_longer_than_the_interval_is_refused(compute: Compute) -> None:
-    with pytest.raises(UsageError, match="fade: 9 frames do not fit into an interval of 8"):
-        Gatys(GatysOptions(interval=8, fade=9), style(), compute)
 
 
 def test_the_encoder_is_the_run_s(compute: Compute) -> None:

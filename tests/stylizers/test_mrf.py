@@ -11,22 +11,21 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.conformance.shots import SIZE, frames, later, passing, steps, style, texture
+from tests.conformance.shots import SIZE, frames, steps, style, texture
 from vidstyle.device import Compute
-from vidstyle.errors import UsageError, WeightsError
+from vidstyle.errors import WeightsError
 from vidstyle.job import Job, plan_job
 from vidstyle.method_options import MrfOptions
 from vidstyle.ops.minimize import lbfgs
 from vidstyle.ops.patch_votes import best_matches
 from vidstyle.ops.resize import resize
 from vidstyle.ops.turning import turn
-from vidstyle.ops.warp import warp
 from vidstyle.presets import build_look
 from vidstyle.stylizers import mrf, patch_objective
 from vidstyle.stylizers.encoder import load_encoder
 from vidstyle.stylizers.mrf import Mrf
 from vidstyle.stylizers.patch_objective import MATCHED, PatchPerception, Wanted, Weights
-from vidstyle.types import Image, Motion, Step, Style
+from vidstyle.types import Image, Step, Style
 from vidstyle.video.stills import write_picture
 
 QUICK = {"iterations": 4, "follow": 2}
@@ -46,24 +45,6 @@ def perception(compute: Compute) -> PatchPerception:
 
 def paint(compute: Compute, shot: Iterable[Step], *, look: Style | None = None, **options: Any) -> list[Image]:
     return list(Mrf(MrfOptions(**{**QUICK, **options}), look or style(), compute).stylize(shot))
-
-
-def moved(shot: list[Step], flow: tuple[float, float], trust: float) -> list[Step]:
-    """The shot with this motion, trusted this much, throughout."""
-    first = shot[0].frame.image
-    motion = Motion(torch.tensor(flow).view(2, 1, 1).expand(2, *SIZE).contiguous(), torch.full_like(first[:1], trust))
-    return [shot[0], *(replace(step, motion=motion) for step in shot[1:])]
-
-
-def uncovered_change(shot: list[Step], painted: list[Image]) -> float:
-    """How far the paint of ground that comes back into view is from that before, on average; the worst frame's."""
-    covered = [(step.frame.image != shot[0].frame.image).any(0) for step in shot]
-    changes = [
-        float((painted[i] - painted[0])[:, covered[i - 1] & ~covered[i]].abs().mean())
-        for i in range(1, len(shot))
-        if (covered[i - 1] & ~covered[i]).any()
-    ]
-    return max(changes)
 
 
 def matched(perception: PatchPerception, image: Image, *pictures: Image, content: Image | None = None) -> Wanted:
@@ -148,11 +129,6 @@ def test_patches_are_matched_again_every_ten_steps(compute: Compute, monkeypatch
 # The look
 
 
-def test_strength_0_is_the_content(compute: Compute) -> None:
-    shot = steps(frames(0, 3))
-    assert all(torch.equal(a, s.frame.image) for a, s in zip(paint(compute, shot, strength=0.0), shot, strict=True))
-
-
 def test_strength_moves_away_from_the_content_step_by_step(compute: Compute) -> None:
     shot = steps(frames(0, 1))
     distances = [
@@ -180,111 +156,6 @@ def test_the_content_starts_in_the_style_s_colors(compute: Compute) -> None:
     assert torch.allclose(start.std((1, 2)), red.std((1, 2)), atol=0.02)
 
 
-def test_two_equal_styles_are_one_and_a_weight_of_0_is_none(compute: Compute) -> None:
-    shot = steps(frames(0, 1))
-    picture, other = texture(0, seed=60), texture(0, seed=61)
-
-    def once(*images: Image, weights: tuple[float, ...]) -> Image:
-        return paint(compute, shot, look=Style(images, weights), iterations=1)[0]
-
-    alone = once(picture, weights=(1.0,))
-    assert torch.equal(alone, once(picture, other, weights=(1.0, 0.0)))
-    assert torch.allclose(alone, once(picture, picture, weights=(0.3, 0.7)), atol=1e-3)
-    assert not torch.allclose(alone, once(other, weights=(1.0,)), atol=1e-2)
-    assert not torch.allclose(alone, once(picture, other, weights=(0.5, 0.5)), atol=2e-3)
-
-
-def test_noise_comes_from_the_seed_and_the_frame_s_index(compute: Compute) -> None:
-    def noise(index: int, seed: int) -> Image:
-        shown = steps([replace(frames(0, 1)[0], index=index)])
-        return paint(replace(compute, seed=seed), shown, start="noise", iterations=0)[0]
-
-    assert torch.equal(noise(0, 1), noise(0, 1))
-    assert not torch.equal(noise(0, 1), noise(0, 2))
-    assert not torch.equal(noise(0, 1), noise(1, 1))
-
-
-# The shot
-
-
-def test_without_steps_a_whole_pixel_pan_is_carried_exactly(compute: Compute) -> None:
-    first, second = paint(compute, moved(steps(frames(0, 2)), (2.0, 0.0), 1.0), follow=0)
-    assert torch.allclose(second[:, :, :-2], first[:, :, 2:], atol=1e-6)
-
-
-def test_what_stands_still_stays_when_steadiness_outweighs_all(compute: Compute) -> None:
-    still = moved(steps(frames(0, 2)), (0.0, 0.0), 1.0)
-    held, free = (paint(compute, still, steadiness=s, follow=8) for s in (1e6, 0.0))
-    assert (held[1] - held[0]).abs().max() < 2e-3
-    assert (free[1] - free[0]).abs().max() > 2e-2
-
-
-def test_where_nothing_is_trusted_steadiness_counts_nothing(compute: Compute) -> None:
-    shot = moved(steps(frames(0, 2)), (0.0, 0.0), 0.0)
-    held, free = (paint(compute, shot, steadiness=s)[1] for s in (1e6, 0.0))
-    assert torch.equal(held, free)
-
-
-def test_following_is_steadier_than_painting_each_frame_by_itself(compute: Compute) -> None:
-    shot = steps(frames(0, 4))
-
-    def unrest(painted: list[Image]) -> float:
-        pairs = zip(shot[1:], painted[1:], painted, strict=False)
-        return sum(float((b - warp(a, s.motion.to_previous)).square().mean()) for s, b, a in pairs if s.motion)
-
-    assert unrest(paint(compute, shot)) < 0.35 * unrest(paint(compute, shot, start="noise"))
-
-
-def test_chains_fade_and_a_late_run_gives_the_same_bytes(compute: Compute) -> None:
-    shown = frames(0, 17, size=(16, 24))
-    stylizer = Mrf(MrfOptions(iterations=1, follow=1, interval=8, fade=3), style(), compute)
-    whole = list(stylizer.stylize(steps(shown)))
-    start = 16 - stylizer.reach.before
-    late = list(stylizer.stylize(steps(shown[start:])))
-    assert all(torch.equal(a, b) for a, b in zip(whole[16:], late[16 - start :], strict=True))
-    assert not torch.equal(whole[start], late[0])
-
-
-@pytest.mark.parametrize("hides", [1, 2, 3])
-def test_ground_that_was_hidden_for_a_moment_has_its_paint_again(compute: Compute, hides: int) -> None:
-    shot = passing(18 + hides, hides=hides)
-    known, anew = (paint(compute, shot, follow=0, memory=memory) for memory in (4, 1))
-    assert uncovered_change(shot, known) < 1e-4
-    assert uncovered_change(shot, anew) > 0.01
-
-
-def test_ground_that_was_hidden_for_longer_is_painted_anew(compute: Compute) -> None:
-    shot = passing(16, hides=4)
-    assert uncovered_change(shot, paint(compute, shot, follow=0)) > 0.01
-
-
-def test_what_is_known_from_further_back_alone_is_held_as_firmly(compute: Compute) -> None:
-    shot = moved(steps(frames(0, 3)), (0.0, 0.0), 0.0)
-    still = Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE))
-    shot[2] = replace(shot[2], earlier={2: still})
-    held, free = (paint(compute, shot, steadiness=s, follow=8) for s in (1e6, 0.0))
-    assert (held[2] - held[0]).abs().max() < 2e-3
-    assert (free[2] - free[0]).abs().max() > 2e-2
-
-
-def test_frames_further_back_change_no_bit_where_the_one_before_is_trusted(compute: Compute) -> None:
-    shot = steps(frames(0, 6))
-    others = {back: Motion(torch.zeros(2, *SIZE), torch.ones(1, *SIZE)) for back in (2, 4)}
-    looking = [replace(step, earlier={b: m for b, m in others.items() if b <= i}) for i, step in enumerate(shot)]
-    assert all(torch.equal(a, b) for a, b in zip(paint(compute, looking), paint(compute, shot), strict=True))
-
-
-def test_a_late_run_that_looks_back_gives_the_same_bytes(compute: Compute) -> None:
-    shot = passing(22, hides=2, enters=12)
-    stylizer = Mrf(MrfOptions(iterations=1, follow=1, interval=8, fade=3), style(), compute)
-    whole = list(stylizer.stylize(shot))
-    start = 18 - stylizer.reach.before
-    late = list(stylizer.stylize(later(shot, start)))
-    assert all(torch.equal(a, b) for a, b in zip(whole[18:], late[18 - start :], strict=True))
-    blind = list(stylizer.stylize([replace(step, earlier={}) for step in shot]))
-    assert not any(torch.equal(a, b) for a, b in zip(whole[18:], blind[18:], strict=True))
-
-
 # Bad input
 
 
@@ -300,11 +171,6 @@ def test_a_gray_style_paints_gray(compute: Compute) -> None:
     gray = texture(0, seed=3).mean(0, keepdim=True).expand(3, *SIZE)
     (painted,) = paint(compute, steps(frames(0, 1)), look=Style((gray,), (1.0,)))
     assert (painted - painted.mean(0)).abs().mean() < 0.05 < painted.std()
-
-
-def test_a_fade_longer_than_the_interval_is_refused(compute: Compute) -> None:
-    with pytest.raises(UsageError, match="fade: 9 frames do not fit into an interval of 8"):
-        Mrf(MrfOptions(interval=8, fade=9), style(), compute)
 
 
 def test_the_encoder_is_the_run_s(compute: Compute) -> None:
