@@ -89,3 +89,13 @@ def untouched(images: Iterable[Image]) -> Iterator[Callable[[], bool]]:
     for image in images:
         kept = image.clone()
         yield lambda image=image, kept=kept: torch.equal(image, kept)
+
+
+def moved(shot: list[Step], flow: tuple[float, float], trust: float) -> list[Step]:
+    """The shot as if all moved by `flow` from frame to frame, and were trusted as much as `trust`."""
+    made = shot[:1]
+    for step in shot[1:]:
+        size = step.frame.image.shape[1:]
+        to_previous = torch.tensor(flow).view(2, 1, 1).expand(2, *size).contiguous()
+        made.append(replace(step, motion=Motion(to_previous, torch.full((1, *size), trust))))
+    return made

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.conformance.shots import SIZE, frames, steps, style, texture
+from tests.conformance.shots import SIZE, frames, moved, steps, style, texture
 from vidstyle.device import Compute
 from vidstyle.errors import WeightsError
 from vidstyle.job import Job, plan_job
@@ -24,7 +24,7 @@ from vidstyle.stylizers import chains, gatys
 from vidstyle.stylizers.encoder import load_encoder
 from vidstyle.stylizers.gatys import Gatys
 from vidstyle.stylizers.objective import Area, Balance, Perception
-from vidstyle.types import Image, Labels, Motion, Regions, Step, Style
+from vidstyle.types import Image, Labels, Regions, Step, Style
 from vidstyle.video.stills import write_picture
 
 QUICK = {"iterations": 4, "follow": 2}
@@ -48,16 +48,6 @@ def paint(compute: Compute, shot: Iterable[Step], *, look: Style | None = None, 
 def styled_as(perception: Perception, image: Image) -> list[Area]:
     """The style of a picture, to be taken on everywhere."""
     return [Area(perception.look(image))]
-
-
-def moved(shot: list[Step], flow: tuple[float, float], trust: float) -> list[Step]:
-    """The shot as if all moved by `flow` from frame to frame, and were trusted as much as `trust`."""
-    made = shot[:1]
-    for step in shot[1:]:
-        size = step.frame.image.shape[1:]
-        to_previous = torch.tensor(flow).view(2, 1, 1).expand(2, *size).contiguous()
-        made.append(replace(step, motion=Motion(to_previous, torch.full((1, *size), trust))))
-    return made
 
 
 # The loss

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pytest
 import torch
 
-from tests.conformance.shots import SIZE, frames, later, passing, steps, style, texture
+from tests.conformance.shots import SIZE, frames, later, moved, passing, steps, style, texture
 from vidstyle.device import Compute
 from vidstyle.errors import UsageError
 from vidstyle.method_options import GatysOptions, MrfOptions
@@ -49,16 +49,6 @@ def make(request: pytest.FixtureRequest, compute: Compute) -> Make:
 @pytest.fixture
 def paint(make: Make) -> Paint:
     return lambda shot, *, look=None, **options: list(make(look, **{**QUICK, **options}).stylize(shot))
-
-
-def moved(shot: list[Step], flow: tuple[float, float], trust: float) -> list[Step]:
-    """The shot as if all moved by `flow` from frame to frame, and were trusted as much as `trust`."""
-    made = shot[:1]
-    for step in shot[1:]:
-        size = step.frame.image.shape[1:]
-        to_previous = torch.tensor(flow).view(2, 1, 1).expand(2, *size).contiguous()
-        made.append(replace(step, motion=Motion(to_previous, torch.full((1, *size), trust))))
-    return made
 
 
 def uncovered_change(shot: list[Step], painted: list[Image]) -> float:
