@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,12 @@ from vidstyle.job import Job, run_job
 from vidstyle.labels import open_regions
 from vidstyle.nets.vgg import Vgg
 from vidstyle.presets import Look, build_look
-from vidstyle.types import Regions
+from vidstyle.types import ClipInfo, Regions
 from vidstyle.video.stills import write_picture
 
 SKY, LAND, SEA = (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0)
 SHAPE = (24, 32)
+MOVIE = ClipInfo(Path("in.mp4"), 32, 24, Fraction(25), Fraction(1, 25), 9, 8, "yuv420p", "h264", "mp4")
 
 
 def two(top: tuple[float, float, float], bottom: tuple[float, float, float], *, split: int = 12) -> Tensor:
@@ -64,7 +66,7 @@ def look(*pictures: str, method: str = "photo") -> Look:
 
 
 def opened(content: str | None, styles: tuple[str, ...], stack: ExitStack, *pictures: str) -> Regions:
-    found = open_regions(content, styles, look(*(pictures or ("style.png",))), shape=SHAPE, stack=stack)
+    found = open_regions(content, styles, look(*(pictures or ("style.png",))), shape=SHAPE, clip=MOVIE, stack=stack)
     assert found is not None
     return found
 
@@ -93,8 +95,18 @@ def test_a_sequence_has_a_map_for_every_frame(folder: Path, stack: ExitStack) ->
         regions.of_frame(2)
 
 
+def test_maps_of_a_numbered_clip_go_by_its_numbers(folder: Path, stack: ExitStack) -> None:
+    clip = replace(MOVIE, container="sequence", numbers=(2, 1, 4))
+    found = open_regions("f.#.png", ("style_map.png",), look("style.png"), shape=SHAPE, clip=clip, stack=stack)
+    assert found is not None
+    rows = [int((found.of_frame(index)[0, :, 0] == found.of_style[0][0, 0, 0]).sum()) for index in (0, 1)]
+    assert rows == [18, 6]
+    with pytest.raises(InputError, match=r"--content-labels .*no picture of this sequence has the number 4"):
+        found.of_frame(2)
+
+
 def test_no_maps_are_no_regions(stack: ExitStack) -> None:
-    assert open_regions(None, (), look("style.png"), shape=SHAPE, stack=stack) is None
+    assert open_regions(None, (), look("style.png"), shape=SHAPE, clip=MOVIE, stack=stack) is None
 
 
 @pytest.mark.parametrize(
@@ -115,13 +127,14 @@ def test_what_does_not_fit_is_one_line(
     folder: Path, stack: ExitStack, content: str | None, styles: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(VidstyleError, match=message) as caught:
-        open_regions(content, styles, look("style.png"), shape=SHAPE, stack=stack)
+        open_regions(content, styles, look("style.png"), shape=SHAPE, clip=MOVIE, stack=stack)
     assert "\n" not in str(caught.value)
 
 
 def test_a_method_that_knows_no_regions_says_which_do(folder: Path, stack: ExitStack) -> None:
     with pytest.raises(UsageError, match=r"--method color knows no regions; methods that do: .*photo"):
-        open_regions("clip_map.png", ("style_map.png",), look("style.png", method="color"), shape=SHAPE, stack=stack)
+        asked = look("style.png", method="color")
+        open_regions("clip_map.png", ("style_map.png",), asked, shape=SHAPE, clip=MOVIE, stack=stack)
 
 
 def test_flags_reach_the_job() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     import torch
 
 KINDS = ("auto", "cpu", "cuda", "mps")
+"""What a device may be called. ``auto`` never takes Metal: nobody has run there yet."""
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device that `name` asks for: ``auto`` (CUDA, then MPS, then CPU), ``cpu``, ``mps``, ``cuda`` or ``cuda:N``.
+    """The device that `name` asks for: ``auto`` (CUDA, else the CPU), ``cpu``, ``mps``, ``cuda`` or ``cuda:N``.
 
     Raises `DeviceError` when the machine lacks it; only ``auto`` falls back.
     """
@@ -27,7 +28,7 @@ def choose_device(name: str = "auto") -> torch.device:
     if kind not in KINDS or (number and (kind != "cuda" or not number.isdigit())):
         raise UsageError(f"--device: {name!r} is no device; {suggestion(name, (*KINDS, 'cuda:0'))}")
     if kind == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "mps" if _has_mps() else "cpu")
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if kind == "cuda" and not torch.cuda.is_available():
         raise DeviceError("--device cuda: no CUDA device is available to torch; use --device cpu")
     if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
@@ -41,6 +42,19 @@ def _has_mps() -> bool:
     import torch
 
     return torch.backends.mps.is_available()
+
+
+def repeatable(device: torch.device) -> AbstractContextManager[object]:
+    """Within the block, networks on this device give the same bytes for the same input, in full single precision.
+
+    By itself CUDA may sum in another order every time, and rounds the products of convolutions to ten bits (TF32).
+    """
+    import torch
+
+    if device.type != "cuda":
+        return nullcontext()
+    exact: AbstractContextManager[object] = torch.backends.cudnn.flags(deterministic=True, allow_tf32=False)
+    return exact
 
 
 def set_threads(count: int) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vidstyle.job import Job
 
 NOT_OF_PIXELS = ("output", "frames", "existing", "strict", "threads", "device", "flow_cache", "flow_cache_limit")
-"""Settings of a job that leave every pixel as it is."""
+"""Settings of a job that leave every pixel as it is, but for the device, which is taken as it was found."""
 
 
 def fingerprint_of(
@@ -38,6 +38,8 @@ def fingerprint_of(
     if picture_names(job.output, info, job.encoding) is None:
         # A movie of other frames is another movie; pictures of other frames are more of the same.
         record["indices"] = indices
+    # `auto` is another device on another machine, and no two kinds of them round alike.
+    record["device"] = compute.device.type
     record["pictures"] = [_file_hash(p.path) for p in job.look.pictures]
     record["weights"] = [_file_hash(compute.weights(name)) for name in _weights(job, compute)]
     # Every file of a sequence: a later one may have been made again.

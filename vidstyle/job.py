@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vidstyle.catalog import Stage
-from vidstyle.device import ENCODERS, PRECISIONS, Compute, choose_device, set_threads
+from vidstyle.device import ENCODERS, PRECISIONS, Compute, choose_device, repeatable, set_threads
 from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import DamagedInputError, InputError, UsageError, suggestion
 from vidstyle.events import CutFound, Finished, FrameDone, Observer, Started, Warned, ignore
@@ -121,6 +121,7 @@ def run_job(job: Job, observer: Observer = ignore) -> Finished:
     set_threads(job.threads)
     with ExitStack() as stack:
         run = _Run(job, observer, stack)
+        stack.enter_context(repeatable(run.compute.device))
         written = run.render()
     run.check_damage()
     finished = Finished(job.output, written, time.monotonic() - begun, run.cuts, tuple(run.warnings))
@@ -227,15 +228,16 @@ class _Run:
         return peak_bytes(load)
 
     def _mask(self) -> Callable[[int], Mask] | None:
-        from vidstyle.masks import clip_masks, constant_mask
+        from vidstyle.masks import by_number, clip_masks, constant_mask
         from vidstyle.video.sources import open_source
 
         if self.job.mask is None:
             return None
         source = self.stack.enter_context(open_source(self.job.mask))
-        still = source.info.frame_count_from_header == 1
-        make = constant_mask if still else clip_masks
-        mask = make(source, size=self.size, device=self.compute.device)
+        if source.info.is_one_picture:
+            return constant_mask(source, size=self.size, device=self.compute.device)
+        mask = clip_masks(source, size=self.size, device=self.compute.device)
+        mask = by_number(mask, source.info, self.info, flag="--mask")
         return mask if self.ring is None else self.ring.looked_up(mask)
 
     @property
@@ -247,7 +249,9 @@ class _Run:
 
     def _regions(self) -> Regions | None:
         job = self.job
-        regions = open_regions(job.content_labels, job.style_labels, job.look, shape=self.size, stack=self.stack)
+        regions = open_regions(
+            job.content_labels, job.style_labels, job.look, shape=self.size, clip=self.info, stack=self.stack
+        )
         if regions is None or self.ring is None:
             return regions
         return replace(regions, of_frame=self.ring.looked_up(regions.of_frame))
@@ -264,8 +268,11 @@ class _Run:
         todo = previous.todo(self.selection, lambda: self.fingerprint)
         count = todo.count(self.info.frame_count_from_header)
         if count == 0 and todo.finished:
-            self._announce(count)
-            return 0
+            # So says the header; a farm must not stop on its word.
+            count = todo.count(self.source.most_frames())
+            if count == 0:
+                self._announce(count)
+                return 0
         with self._open_sink(todo) as sink:
             self._announce(count)
             self._remark(sink.warnings)

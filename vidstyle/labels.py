@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from vidstyle.catalog import Stage
 from vidstyle.errors import InputError, UsageError
-from vidstyle.masks import ClipPictures
+from vidstyle.masks import ClipPictures, by_number
 from vidstyle.presets import Look
 from vidstyle.registry import all_methods, find_method
-from vidstyle.types import Frame, FrameSource, Image, Labels, Regions
+from vidstyle.types import ClipInfo, Frame, FrameSource, Image, Labels, Regions
 
 if TYPE_CHECKING:
     import torch
@@ -25,10 +25,16 @@ MOST_STRETCH = 1.03
 
 
 def open_regions(
-    content: str | None, styles: Sequence[str], look: Look, *, shape: tuple[int, int], stack: ExitStack
+    content: str | None,
+    styles: Sequence[str],
+    look: Look,
+    *,
+    shape: tuple[int, int],
+    clip: ClipInfo,
+    stack: ExitStack,
 ) -> Regions | None:
     """The regions that the label maps in these files tell, or None where there are none; `shape` is (height, width)
-    of the frames.
+    of the frames as they are painted, `clip` tells their numbers.
 
     Files are opened on the stack. `UsageError` for maps that do not go with the look, `InputError` for maps that are
     none or that do not fit.
@@ -53,7 +59,10 @@ def open_regions(
     source = stack.enter_context(open_source(content))
     _check_opaque("--content-labels", content)
     check_shape(f"--content-labels {content}", (source.info.height, source.info.width), shape)
-    return Regions(len(palette), content_labels(source, palette), tuple(label(image, palette) for image in maps))
+    of_frame = content_labels(source, palette)
+    if not source.info.is_one_picture:
+        of_frame = by_number(of_frame, source.info, clip, flag="--content-labels")
+    return Regions(len(palette), of_frame, tuple(label(image, palette) for image in maps))
 
 
 def content_labels(source: FrameSource, palette: Tensor) -> Callable[[int], Labels]:
@@ -68,7 +77,7 @@ def content_labels(source: FrameSource, palette: Tensor) -> Callable[[int], Labe
         return label(frame.image, palette)
 
     maps = ClipPictures(source, read, flag="--content-labels")
-    if source.info.frame_count_from_header != 1:
+    if not source.info.is_one_picture:
         return maps
     only = maps(0)
     return lambda index: only

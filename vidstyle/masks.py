@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vidstyle.errors import InputError
-from vidstyle.types import Frame, FrameSource, Mask
+from vidstyle.types import ClipInfo, Frame, FrameSource, Mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,28 @@ class ClipPictures(Generic[T]):
                 return self._current[1]
         path = self._source.info.path
         raise InputError(f"{self._flag} {path}: has no frame {index + 1}; expected one picture, or one for every frame")
+
+
+def by_number(find: Callable[[int], T], pictures: ClipInfo, clip: ClipInfo, *, flag: str) -> Callable[[int], T]:
+    """`find`, which takes indices of `pictures`, by indices of `clip`.
+
+    Of the same number where both are numbered sequences, else in order, as `vidstyle measure` pairs them. What is
+    returned raises `InputError` for a number that the pictures lack, which names the `flag` that gave them.
+    """
+    if not pictures.numbers or not clip.numbers:
+        return find
+    index_of = {number: index for index, number in enumerate(pictures.numbers)}
+
+    def found(index: int) -> T:
+        number = clip.numbers[index]
+        if number not in index_of:
+            raise InputError(
+                f"{flag} {pictures.path}: no picture of this sequence has the number {number}; "
+                "expected one picture, or one for every frame, of the same number"
+            )
+        return find(index_of[number])
+
+    return found
 
 
 def clip_masks(source: FrameSource, *, size: tuple[int, int], device: torch.device) -> Callable[[int], Mask]:

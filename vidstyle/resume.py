@@ -45,7 +45,7 @@ class Previous:
 
     def _place_of_record(self) -> Record | None:
         if self._names is not None:
-            return Record(self._names.folder / f"{self._names.prefix.rstrip('._-') or 'frames'}{SUFFIX}")
+            return Record(Path(f"{self._names}{SUFFIX}"))
         record = Record(self._output.with_name(self._output.name + SUFFIX))
         return record if self._keep or record.is_there() else None
 
@@ -77,7 +77,8 @@ class Previous:
         if self._record is None:
             return
         self._claim = (fingerprint, job)
-        is_alone = not self._had_files or self._record.is_of(fingerprint)
+        # Looked at anew: another machine may have begun on these files meanwhile.
+        is_alone = not self._has_files() or self._record.is_of(fingerprint)
         self._record.write(fingerprint if is_alone else MIXED, job)
 
     def settle(self, *, anew: bool) -> None:
@@ -126,13 +127,7 @@ class Record:
 
     def write(self, fingerprint: str, job: Mapping[str, Any]) -> None:
         """Write the record, whole or not at all."""
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        from vidstyle.video.outputs import write_file
+
         text = json.dumps({"fingerprint": fingerprint, "job": job}, indent=1, default=str)
-        try:
-            part.write_text(text + "\n", encoding="utf-8")
-            part.replace(self.path)
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error.strerror})") from None
-        finally:
-            # Also after an interrupt; a finished one has its name by now.
-            part.unlink(missing_ok=True)
+        write_file(self.path, f"{text}\n".encode())

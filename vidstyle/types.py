@@ -200,6 +200,8 @@ class ClipInfo:
     pixel_aspect: Fraction = Fraction(1)
     rotation: int = 0
     """Degrees counter-clockwise that the display matrix asks for; the source has already applied it."""
+    mirrored: bool = False
+    """Whether the display matrix turns the picture upside down, as in a mirror, before it rotates; applied as well."""
     color: ColorTags = ColorTags()
     streams: tuple[StreamInfo, ...] = ()
     is_sequence: bool = False
@@ -216,6 +218,11 @@ class ClipInfo:
     def is_movie(self) -> bool:
         """Whether it is one stream whose header only claims how many frames there are."""
         return self.container not in ("sequence", "still")
+
+    @property
+    def is_one_picture(self) -> bool:
+        """Whether it is known to hold one frame: a movie whose header claims as many may hold more."""
+        return not self.is_movie and self.frame_count_from_header == 1
 
     def number_of(self, index: int) -> int:
         """The number that users call a frame index."""
@@ -242,6 +249,10 @@ class FrameSource(Protocol):
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames with ``start <= index < stop``; a new, independent pass over the clip at every call."""
+        ...
+
+    def most_frames(self) -> int:
+        """A count that the clip's frames do not exceed, whatever its header claims."""
         ...
 
     def __enter__(self) -> Self: ...

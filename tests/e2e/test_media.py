@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import av
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from tests.cli.conftest import Command, Said
 from tests.e2e.conftest import QUICK, names, pictures
@@ -102,6 +104,45 @@ def test_another_container_keeps_picture_and_sound_together(
     assert 0 - MILLISECOND <= min(moved) <= Fraction(1024, 48000) + MILLISECOND
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts"])
+def test_sound_as_broadcast_fits_every_container(tmp_path: Path, paint: Command, suffix: str) -> None:
+    source = write_movie(tmp_path / "in.ts", frames=30, audio_tracks=1)
+    is_quiet(paint(source, f"out{suffix}", *QUICK))
+    assert np.array_equal(samples_of(Path(f"out{suffix}")), samples_of(source))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_joined_recording_goes_on(tmp_path: Path, paint: Command, suffix: str) -> None:
+    one = write_movie(tmp_path / "one.ts", frames=50, audio_tracks=1)
+    source = tmp_path / "in.ts"
+    source.write_bytes(one.read_bytes() * 2)
+    said = paint(source, f"out{suffix}", *QUICK)
+    assert said.code == 0 and "stream 1 jumps back in time" in said.err
+    assert len(samples_of(Path(f"out{suffix}"))) == 2 * len(samples_of(one))
+    starts = [time for time, _ in packets_of(Path(f"out{suffix}"), "audio")]
+    assert starts == sorted(set(starts)) and starts[-1] > 3
+    assert len(times_of(Path(f"out{suffix}"))) == 100
+
+
+def samples_of(path: Path) -> NDArray[np.float32]:
+    """All sound of a movie, left channel."""
+    with av.open(str(path)) as container:
+        return np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+
+
+def test_a_span_has_the_chapters_and_texts_of_its_time(tmp_path: Path, paint: Command) -> None:
+    source = write_movie(tmp_path / "in.mkv", rate=Fraction(25), audio_tracks=1, subtitles=True, chapters=True)
+    assert paint(source, "out.mkv", *QUICK, "--frames", "3-5").code == 0
+    # The first text lasts to 0.1 s and the second begins at 0.15 s; the span is 0.08 to 0.2 s.
+    assert [time for time, _ in packets_of(Path("out.mkv"), "subtitle")] == [0, Fraction(70, 1000)]
+    assert times_of(Path("out.mkv")) == [0, Fraction(40, 1000), Fraction(80, 1000)]
+    assert all(time >= 0 for time, _ in packets_of(Path("out.mkv"), "audio"))
+    with av.open("out.mkv") as container:
+        (chapter,) = container.chapters()
+    assert (chapter["metadata"]["title"], chapter["start"] * chapter["time_base"]) == ("one", 0)
+    assert chapter["end"] * chapter["time_base"] == Fraction(12, 100)
+
+
 def test_all_streams_chapters_and_tags_come_along(tmp_path: Path, paint: Command) -> None:
     source = write_movie(
         tmp_path / "in.mkv", audio_tracks=2, audio_first=True, subtitles=True, chapters=True, title="A film",
@@ -137,6 +178,23 @@ def test_a_rotated_clip_comes_out_upright(tmp_path: Path, paint: Command, rotati
     assert probe(source).rotation == rotation
     is_quiet(paint(source, "out.mp4", *QUICK))
     assert keeps(source, Path("out.mp4")).width == (96 if rotation == 180 else 64)
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize(("column", "axis"), [(0, 2), (1, 1)])
+def test_a_mirrored_clip_comes_out_as_players_show_it(tmp_path: Path, rotation: int, column: int, axis: int) -> None:
+    plain = write_movie(tmp_path / "plain.mp4", rotation=rotation, frames=1)
+    data = plain.read_bytes()
+    place = data.index(b"tkhd") + 44  # of the matrix: version, times, number, duration, layer and volume come before
+    matrix = list(struct.unpack(">9i", data[place : place + 36]))
+    for row in (0, 3):
+        matrix[row + column] *= -1
+    source = tmp_path / "mirrored.mp4"
+    source.write_bytes(data[:place] + struct.pack(">9i", *matrix) + data[place + 36 :])
+    with open_source(plain) as one, open_source(source) as other:
+        assert other.info.mirrored and not one.info.mirrored
+        (upright,), (mirrored,) = list(one.frames()), list(other.frames())
+    assert torch.equal(mirrored.image, upright.image.flip(axis))
 
 
 def test_an_odd_and_rotated_size_stays(tmp_path: Path, paint: Command) -> None:

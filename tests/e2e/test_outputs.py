@@ -16,6 +16,7 @@ from tests.e2e.conftest import QUICK, Spawn, names, pictures
 from tests.limits import small_files
 from tests.media import times_of, write_movie, write_sequence
 from vidstyle.events import Event, FrameDone
+from vidstyle.video.sources import probe
 from vidstyle.video.stills import read_picture, write_picture
 
 BLEND = ("--stabilizer", "blend", "--blend-interval", "8", "--blend-fade", "2", "--adain-hold", "4")
@@ -119,7 +120,7 @@ def test_an_end_while_a_picture_is_written_leaves_no_half(
 
     monkeypatch.setattr(Path, "write_bytes", write_and_end)
     assert paint(movie, "out/f.####.png").code == code
-    assert names("out") == ["f.0001.png", "f.0002.png", "f.vidstyle.json"]
+    assert names("out") == ["f.####.png.vidstyle.json", "f.0001.png", "f.0002.png"]
 
 
 @pytest.mark.parametrize("output", ["out.mkv", "out.mp4", "out/f.####.png"])
@@ -226,6 +227,26 @@ def test_running_twice_does_nothing_and_another_look_is_refused(movie: Path, pai
     assert paint(movie, output, *quick, "-y", "--strength", "0.5").code == 0
     assert paint(*words, "--strength", "0.5").code == 0
     assert paint(*words).code == 5
+
+
+def test_outputs_that_differ_after_the_number_have_records_of_their_own(movie: Path, paint: Command) -> None:
+    assert paint(movie, "out/f.####.png", "--frames", "1-2").code == 0
+    assert paint(movie, "out/f.####.tif", "--frames", "1-2", "--strength", "0.5").code == 0
+    said = paint(movie, "out/f.####.png", "--frames", "1-3", "--strength", "0.5", "--skip-existing")
+    assert said.code == 5 and "other settings" in said.err
+    assert paint(movie, "out/f.####.png", "--frames", "1-3", "--skip-existing").code == 0
+
+
+def test_frames_beyond_what_the_header_claims_are_painted(tmp_path: Path, paint: Command) -> None:
+    one = write_movie(tmp_path / "one.ts", frames=6)
+    source = tmp_path / "in.ts"
+    source.write_bytes(one.read_bytes() * 2)
+    assert probe(source).frame_count_from_header == 6
+    assert paint(source, "out/f.####.png", "--frames", "1-6").code == 0
+    assert paint(source, "out/f.####.png", "--frames", "7-9", "--skip-existing").code == 0
+    assert paint(source, "out/f.####.png", "--skip-existing").code == 0
+    assert len(pictures("out")) == 12
+    assert "nothing to do" in paint(source, "out/f.####.png", "--skip-existing").err
 
 
 def half_white() -> torch.Tensor:

@@ -69,6 +69,41 @@ def test_gaps_are_gaps_in_time_and_are_named(tmp_path: Path) -> None:
         assert [frame.index for frame in clip.frames(1, 3)] == [1, 2]
 
 
+def test_many_and_wide_gaps_are_told_without_counting_them(tmp_path: Path) -> None:
+    write_sequence(tmp_path / "a", [20231231235959, 20240101000000])
+    with open_source(str(tmp_path / "a")) as clip:
+        assert clip.warnings[0].endswith("lacks 20231231235960-20240100999999")
+    write_sequence(tmp_path / "b", list(range(1, 60, 2)))
+    with open_source(str(tmp_path / "b")) as clip:
+        assert clip.warnings[0].endswith(",38,40 and 9 more such runs")
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [("clip-{:04d}.png", "clip-####.png"), ("2024-01-{:02d}.png", "2024-01-##.png"), ("a -{}.png", "a -#.png")],
+)
+def test_a_hyphen_before_a_number_is_no_sign(tmp_path: Path, name: str, pattern: str) -> None:
+    write_sequence(tmp_path, [1, 2, 3, 10], name=name)
+    for given in (tmp_path, tmp_path / "*.png", tmp_path / pattern):
+        with open_source(str(given)) as clip:
+            assert clip.info.numbers == (1, 2, 3, 10)
+            assert [frame.pts for frame in clip.frames()] == [0, 1, 2, 9]
+    write_sequence(tmp_path, [1, 2], name="b-{}.png")
+    with pytest.raises(InputError, match="holds 2 sequences") as caught:
+        open_source(str(tmp_path))
+    listed = str(caught.value).rpartition("them: ")[2].split(", ")
+    assert sorted(listed) == sorted(str(tmp_path / each) for each in (pattern, "b-#.png"))
+
+
+def test_transparent_pictures_are_told(tmp_path: Path) -> None:
+    for alpha, told in ((255, 0), (100, 1)):
+        rows = [bytes([10, 20, 30, alpha] * 4)] * 4
+        (tmp_path / "f.1.png").write_bytes(png_bytes(4, 4, depth=8, color_type=6, rows=rows))
+        with open_source(str(tmp_path)) as clip:
+            assert len(clip.warnings) == told and clip.damage == ()
+    assert "is transparent in places" in clip.warnings[0]
+
+
 def test_several_sequences_in_a_folder_are_listed(tmp_path: Path) -> None:
     write_sequence(tmp_path, [1, 2])
     write_sequence(tmp_path, [1, 2, 30], name="g_{:d}.png")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.bitstream import BitStreamFilterContext
 from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream, Stream
@@ -21,8 +22,55 @@ _WRITERS_OWN_TAGS = {"encoder", "major_brand", "minor_version", "compatible_bran
 """Tags that describe the file they were in, not the clip."""
 
 
+_ONE_HEADER = {"mp4", "mov"}
+"""Containers that tell how AAC is coded once, for a whole track."""
+
 _UNLISTED = {"mpegts": {"aac", "ac3", "eac3", "mp2", "mp3", "opus"}}
 """Codecs that a container takes although libav cannot tell so beforehand."""
+
+
+_JUMP = Fraction(1)
+"""Seconds by which sound that jumps back was recorded anew, not jittering."""
+
+
+class _Track:
+    """A stream on its way into its place in the output, its times made to grow."""
+
+    def __init__(self, source: Stream, target: Stream, *, framing: BitStreamFilterContext | None) -> None:
+        self.target = target
+        self.jumps = 0
+        self._framing = framing
+        self._grows = source.type == "audio"
+        self._last: int | None = None
+        self._end = 0
+        self._ahead = 0
+
+    def continued(self, packet: Packet[Stream]) -> Packet[Stream]:
+        """The packet itself, after the one before it: joined and interrupted recordings start their times anew."""
+        if not self._grows or packet.dts is None:
+            return packet
+        self._move(packet, self._ahead)
+        behind = 0 if self._last is None else self._last - packet.dts
+        if behind * Fraction(packet.time_base) > _JUMP:
+            self.jumps += 1
+            self._ahead += self._end - packet.dts
+            self._move(packet, self._end - packet.dts)
+        elif self._last is not None and behind >= 0:
+            self._move(packet, behind + 1)
+        self._last, self._end = packet.dts, packet.dts + (packet.duration or 1)
+        return packet
+
+    def framed(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
+        """The packet as its container wants it."""
+        packets = [packet] if self._framing is None else self._framing.filter(packet)
+        for each in packets:
+            each.stream = self.target
+        return packets
+
+    @staticmethod
+    def _move(packet: Packet[Stream], ticks: int) -> None:
+        packet.pts = None if packet.pts is None else packet.pts + ticks
+        packet.dts = None if packet.dts is None else packet.dts + ticks
 
 
 class Companions:
@@ -36,7 +84,7 @@ class Companions:
         self._output = output
         self._settings = settings
         self._input = open_container(path)
-        self._targets: dict[int, Stream] = {}
+        self._tracks: dict[int, _Track] = {}
         self._dropped: list[str] = []
         self._held: Packet[Stream] | None = None
         self._shift: Fraction | None = None
@@ -45,8 +93,13 @@ class Companions:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Streams that did not come along, one line each."""
-        return tuple(self._dropped)
+        """Streams that did not come along, and those whose times jump back; one line each."""
+        jumping = (
+            f"{shown(self._path)}: stream {index} jumps back in time; what comes after follows on what came before"
+            for index, track in self._tracks.items()
+            if track.jumps
+        )
+        return (*self._dropped, *jumping)
 
     def add_streams(self, video: Any) -> None:
         """Add the streams that fit the container, after `video`, and copy tags; before any packet is written."""
@@ -57,22 +110,23 @@ class Companions:
         if self._settings.metadata == "copy":
             self._output.metadata.update(self._clip_tags(self._input.metadata))
             video.metadata.update(self._clip_tags(source.metadata))
-        wanted = [stream for stream in self._input.streams if stream.index in self._targets]
+        wanted = [stream for stream in self._input.streams if stream.index in self._tracks]
         if wanted:
             self._packets = self._input.demux(*wanted)
 
-    def add_chapters(self, shift: Fraction | None) -> None:
-        """Copy chapters; moved by `shift` seconds, without those that end before, where only a span is written."""
+    def add_chapters(self, seconds: Fraction | None) -> None:
+        """Copy chapters: all, or those of the `seconds` of a span."""
         if self._settings.metadata == "none":
             return
         chapters = self._input.chapters()
-        if shift is not None:
-            chapters = [moved for chapter in chapters if (moved := _moved_chapter(chapter, shift)) is not None]
+        if self._shift is not None and seconds is not None:
+            span = (self._shift, self._shift + seconds)
+            chapters = [cut for chapter in chapters if (cut := _cut_chapter(chapter, span)) is not None]
         if chapters:
             self._output.set_chapters(chapters)
 
     def start_at(self, shift: Fraction) -> None:
-        """Count times from `shift` seconds on, and leave out what ends before; called before `add_streams`."""
+        """Count times from `shift` seconds on, and leave out what lies before; called before `add_streams`."""
         self._shift = shift
 
     def copy_until(self, time: Fraction | None) -> None:
@@ -82,7 +136,7 @@ class Companions:
             if time is not None and start >= time:
                 self._held = packet
                 return
-            if self._shift is None or start + Fraction((packet.duration or 0) * packet.time_base) > 0:
+            if start >= 0 or self._shift is None or _cut_before(packet, self._shift):
                 self._write(packet)
 
     def close(self) -> None:
@@ -102,7 +156,14 @@ class Companions:
         target.disposition = stream.disposition
         # Languages and titles of tracks belong to the tracks, so they come along whatever `metadata` says.
         target.metadata.update(_own_tags(stream.metadata))
-        self._targets[stream.index] = target
+        self._tracks[stream.index] = _Track(stream, target, framing=self._framing(stream))
+
+    def _framing(self, source: Stream) -> BitStreamFilterContext | None:
+        """What turns AAC as broadcast, every packet with a header of its own, into AAC as mp4 and mov have it."""
+        is_broadcast = source.codec_context.name == "aac" and not source.codec_context.extradata
+        if not is_broadcast or self._output.format.name not in _ONE_HEADER:
+            return None
+        return BitStreamFilterContext("aac_adtstoasc", source)
 
     def _clip_tags(self, tags: dict[str, str]) -> dict[str, str]:
         """Tags that hold for what is written; a span does not begin at the clip's timecode."""
@@ -156,15 +217,14 @@ class Companions:
                 return
             # Only packets without data mark the end; a missing dts does not, Matroska has many.
             if packet.size:
-                yield packet
+                yield self._tracks[packet.stream.index].continued(packet)
 
     def _write(self, packet: Packet[Stream]) -> None:
         if self._shift is not None:
             ticks = round(self._shift / Fraction(packet.time_base))
             packet.pts = None if packet.pts is None else packet.pts - ticks
             packet.dts = None if packet.dts is None else packet.dts - ticks
-        packet.stream = self._targets[packet.stream.index]
-        self._output.mux(packet)
+        self._output.mux(self._tracks[packet.stream.index].framed(packet))
 
 
 def _own_tags(tags: dict[str, str]) -> dict[str, str]:
@@ -176,8 +236,19 @@ def _start(packet: Packet[Stream]) -> Fraction:
     return Fraction((time or 0) * packet.time_base)
 
 
-def _moved_chapter(chapter: Any, shift: Fraction) -> Any | None:
-    unit = chapter["time_base"]
-    first = max(round(chapter["start"] - shift / unit), 0)
-    last = round(chapter["end"] - shift / unit)
-    return {**chapter, "start": first, "end": last} if last > first else None
+def _cut_before(packet: Packet[Stream], time: Fraction) -> bool:
+    """Let a packet that started before a time start there; whether anything is left of it. Sound cannot be cut."""
+    if packet.stream.type == "audio" or packet.pts is None:
+        return False
+    first = round(time / Fraction(packet.time_base))
+    left = packet.pts + (packet.duration or 0) - first
+    packet.pts = packet.dts = first
+    packet.duration = max(left, 0)
+    return left > 0
+
+
+def _cut_chapter(chapter: Any, span: tuple[Fraction, Fraction]) -> Any | None:
+    """What of a chapter lies in a span of seconds, counted from its beginning."""
+    start, end = (round(time / chapter["time_base"]) for time in span)
+    first, last = max(chapter["start"], start), min(chapter["end"], end)
+    return {**chapter, "start": first - start, "end": last - start} if last > first else None

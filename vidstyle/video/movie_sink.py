@@ -48,6 +48,7 @@ class VideoSink:
         self._like = like
         self._settings = settings
         self._is_span = span is not None
+        self._span_seconds = None if span is None else (span[1] - span[0]) / like.frame_rate
         self._plan = resolve_settings(settings, output, like, size=size)
         if self._path is None and sys.stdout is None:
             raise OutputError("standard output: is closed")
@@ -65,8 +66,8 @@ class VideoSink:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the output lacks of the input, one line each; complete after the first frame."""
-        return self._warnings
+        """What the output lacks of the input, one line each; complete when everything is written."""
+        return self._warnings + (() if self._companions is None else self._companions.warnings)
 
     def write(self, frame: Frame) -> None:
         """Take the next frame, in presentation order, with its own time."""
@@ -105,8 +106,7 @@ class VideoSink:
         if self._is_span:
             self._companions.start_at(self._shift)
         self._companions.add_streams(stream)
-        self._companions.add_chapters(self._shift if self._is_span else None)
-        self._warnings += self._companions.warnings
+        self._companions.add_chapters(self._span_seconds)
 
     def _encode(self, frame: Frame) -> None:
         assert self._container is not None and self._stream is not None

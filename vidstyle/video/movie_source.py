@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -79,8 +80,18 @@ class VideoSource:
             finally:
                 self._found = decoding.warnings()
 
+    def most_frames(self) -> int:
+        """How many packets of video the file has: no frame comes without one. Reads the file, decodes nothing."""
+        count = 0
+        # A tail that cannot be read holds no frame.
+        with open_container(self._info.path) as container, suppress(av.FFmpegError, OSError):
+            for packet in container.demux(video_stream(container, self._info.path)):
+                count += packet.size > 0
+        return count
+
     def _frame(self, index: int, pts: int, decoded: VideoFrame) -> Frame:
-        image = upright(image_of(decoded, self._coding), self._info.rotation)
+        image = image_of(decoded, self._coding)
+        image = upright(image.flip(1) if self._info.mirrored else image, self._info.rotation)
         if image.shape[1:] != (self._info.height, self._info.width):
             raise InputError(
                 f"{shown(self._info.path)}: frame {index + self._info.first_number} is {image.shape[2]}x"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
 from typing import Self, final
 
 from vidstyle.errors import InputError
-from vidstyle.numbering import format_numbers
+from vidstyle.numbering import format_runs
 from vidstyle.types import ClipInfo, ColorTags, Frame
 from vidstyle.video.color import RGB
 from vidstyle.video.headers import PictureHeader
 from vidstyle.video.sequences import PictureFiles
-from vidstyle.video.stills import MAX_PIXELS, picture_header, read_picture_and_depth
+from vidstyle.video.stills import MAX_PIXELS, picture_header, read_opacity, read_picture_and_depth
 from vidstyle.video.text import shown
 
 DEFAULT_RATE = Fraction(25)
@@ -39,9 +40,10 @@ class SequenceSource:
         self._size = _common_size(files, headers)
         self._taken = tuple(header.taken for header in headers)
         self._info = self._describe(frame_rate or DEFAULT_RATE, still_number)
-        missing = files.missing()
+        gaps = files.gaps()
         name = shown(self._info.path)
-        self._warnings = (f"{name}: the sequence lacks {format_numbers(missing)}",) if missing else ()
+        self._damage = (f"{name}: the sequence lacks {format_runs(gaps)}",) if gaps else ()
+        self._standing = _remarks(files.paths[0])
 
     @property
     def info(self) -> ClipInfo:
@@ -50,18 +52,22 @@ class SequenceSource:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The missing numbers, if any."""
-        return self._warnings
+        """Remarks on the pictures, then `damage`."""
+        return self._standing + self._damage
 
     @property
     def damage(self) -> tuple[str, ...]:
         """The missing numbers, if any."""
-        return self._warnings
+        return self._damage
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Frames with ``start <= index < stop``, on the CPU; only their own files are read."""
         for index in range(len(self._files.paths))[start:stop]:
             yield self._frame(index)
+
+    def most_frames(self) -> int:
+        """How many there are."""
+        return len(self._files.paths)
 
     def _frame(self, index: int) -> Frame:
         path = self._files.paths[index]
@@ -101,6 +107,12 @@ class SequenceSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Nothing to close: every file is closed when it is read."""
+
+
+def _remarks(first: Path) -> tuple[str, ...]:
+    if read_opacity(first).amin() < 1:
+        return (f"{shown(first)}: is transparent in places; it is painted on white, and what is written is opaque",)
+    return ()
 
 
 def _common_size(files: PictureFiles, headers: Sequence[PictureHeader]) -> tuple[int, int]:

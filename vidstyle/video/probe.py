@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av import VideoFrame
 from av.container import InputContainer
+from av.sidedata.sidedata import Type
 from av.stream import Stream
 from av.video.stream import VideoStream
 
@@ -89,11 +92,23 @@ def _describe(
         container=container.format.name,
         pixel_aspect=1 / Fraction(aspect) if on_its_side else Fraction(aspect),
         rotation=rotation,
+        mirrored=_is_mirrored(frame),
         color=_tags(frame),
         streams=tuple(_stream_info(each) for each in container.streams),
         first_number=first_number,
         first_time=(frame.pts if frame.pts is not None else frame.dts or 0) * time_base,
     )
+
+
+def _is_mirrored(frame: VideoFrame) -> bool:
+    """Whether the display matrix mirrors: libav's `rotation` tells only where it turns the horizontal."""
+    data: Any = frame.side_data  # typed as what it is not
+    try:
+        matrix = data[Type.DISPLAYMATRIX]
+    except KeyError:
+        return False
+    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(matrix))
+    return bool(a * d < b * c)
 
 
 def _claimed_count(container: InputContainer, stream: VideoStream, frame_rate: Fraction) -> int | None:

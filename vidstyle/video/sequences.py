@@ -17,6 +17,10 @@ from vidstyle.video.text import reason, shown
 
 _PATTERN = re.compile(r"(?P<prefix>.*?)(?:%(?P<zeros>0?\d*)d|(?P<hashes>#+))(?P<suffix>[^%#]*)")
 _DIGITS = re.compile(r"\d+")
+_HYPHEN = re.compile(r"(?<=[^/\\._])-(?=\d)")
+"""One between a name and its number; after a dot or an underscore it is a sign."""
+_STAND_IN = "\x1f"
+"""For such a one while fileseq looks at names: to fileseq, every hyphen before digits is a sign."""
 _LONGEST_LIST = 5
 """Sequences an error message names before it says how many more there are."""
 
@@ -51,10 +55,9 @@ class PictureFiles:
     numbers: tuple[int, ...]
     paths: tuple[Path, ...]
 
-    def missing(self) -> list[int]:
-        """Numbers between the first and the last that have no file."""
-        present = set(self.numbers)
-        return [number for number in range(self.numbers[0], self.numbers[-1]) if number not in present]
+    def gaps(self) -> list[range]:
+        """Runs of numbers between the first and the last that have no file."""
+        return [range(a + 1, b) for a, b in pairwise(self.numbers) if b - a > 1]
 
 
 def parse_pattern(text: str) -> SequenceName | None:
@@ -137,7 +140,8 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _only_sequence(pictures: list[Path], *, where: str) -> PictureFiles:
-    sequences = list(FileSequence.yield_sequences_in_list([str(path) for path in pictures]))
+    named = [_HYPHEN.sub(_STAND_IN, str(path)) for path in pictures]
+    sequences = list(FileSequence.yield_sequences_in_list(named))
     if len(sequences) > 1:
         names = sorted(shown(_pattern_of(sequence)) for sequence in sequences)
         more = len(names) - _LONGEST_LIST
@@ -152,11 +156,12 @@ def _only_sequence(pictures: list[Path], *, where: str) -> PictureFiles:
 def _pattern_of(sequence: FileSequence) -> str:
     """What names a sequence for `parse_pattern`; a picture without a number is named as it is."""
     number = "" if sequence.frameSet() is None else "#" * max(1, sequence.zfill())
-    return f"{sequence.dirname()}{sequence.basename()}{number}{sequence.extension()}"
+    name = f"{sequence.dirname()}{sequence.basename()}{number}{sequence.extension()}"
+    return name.replace(_STAND_IN, "-")
 
 
 def _number_in(path: Path, sequence: FileSequence) -> int:
-    name = path.name
+    name = _HYPHEN.sub(_STAND_IN, path.name)
     return int(name.removeprefix(str(sequence.basename())).removesuffix(str(sequence.extension())))
 
 

@@ -75,7 +75,7 @@ def clip_rows(clip: ClipInfo) -> Iterator[tuple[str, str]]:
     yield "pixel format", clip.pixel_format
     yield "size", f"{clip.width}x{clip.height}"
     yield "pixel aspect", str(clip.pixel_aspect)
-    yield "rotation", f"{clip.rotation} degrees"
+    yield "rotation", f"{clip.rotation} degrees" + (", mirrored" if clip.mirrored else "")
     yield "frame rate", f"{clip.frame_rate} ({float(clip.frame_rate):.3f})"
     yield "time base", str(clip.time_base)
     yield "frames in header", "unknown" if clip.frame_count_from_header is None else str(clip.frame_count_from_header)
