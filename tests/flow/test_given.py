@@ -75,6 +75,18 @@ def test_vectors_of_the_whole_size_serve_smaller_frames(tmp_path: Path) -> None:
     assert motion.trust[0, 8:-8, 8:-8].min() > 0.9
 
 
+def test_holes_do_not_shorten_the_vectors_of_smaller_frames(tmp_path: Path) -> None:
+    there, back = (clips.constant_flow(x, y, (128, 192)) for x, y in ((-8, 4), (8, -4)))
+    for vectors in (there, back):
+        vectors[:, :, ::4] = 1e10
+        vectors[:, :40] = 1e10
+    write_pair(tmp_path, 2, there, back)
+    motion = between(tmp_path, clips.pan(4, -2))
+    assert torch.allclose(motion.to_previous[:, 20:], clips.constant_flow(-4, 2)[:, 20:])
+    assert motion.trust[0, 28:-8, 8:-8].min() > 0.9
+    assert motion.trust[0, :18].max() == 0
+
+
 def test_vectors_of_another_shape_are_refused(tmp_path: Path) -> None:
     square: Flow = torch.zeros(2, 64, 64)
     write_pair(tmp_path, 2, square, square)

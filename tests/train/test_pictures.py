@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from vidstyle.errors import InputError
+from vidstyle.errors import InputError, UsageError
 from vidstyle.train.pictures import PictureFolder, list_pictures
+from vidstyle.video.stills import write_picture
 
 
 def test_pictures_below_a_folder_are_found_in_order(folders: tuple[Path, Path]) -> None:
@@ -20,6 +21,17 @@ def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("nothing")
     with pytest.raises(InputError, match="no pictures found"):
         list_pictures(tmp_path)
+
+
+def test_a_folder_of_tiny_pictures_is_an_error(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", torch.rand(3, 31, 200))
+    with pytest.raises(InputError, match="all pictures are smaller than 32 px"):
+        PictureFolder(tmp_path, seed=1, size=64)
+
+
+def test_crops_that_no_network_divides_are_refused(folders: tuple[Path, Path]) -> None:
+    with pytest.raises(UsageError, match="--size 100: expected a multiple of 16"):
+        PictureFolder(folders[0], seed=1, size=100)
 
 
 def test_a_batch_depends_on_seed_and_step_alone(folders: tuple[Path, Path]) -> None:

@@ -45,6 +45,14 @@ def test_motion_is_of_parts_of_a_pixel_and_stays_within_the_margin(side: int) ->
     assert inside.abs().max() < 8 + BEYOND
 
 
+@pytest.mark.parametrize("stride", [8, 16])
+@pytest.mark.parametrize("side", range(64, 200, 16))
+def test_what_moved_fits_the_networks_grid(side: int, stride: int) -> None:
+    later = moved(torch.rand(1, 3, side, side), torch.Generator().manual_seed(1), stride=stride)
+    assert later.pictures.shape[-1] == side - 2 * later.margin > side // 3
+    assert later.pictures.shape[-1] % stride == 0
+
+
 def test_steadiness_leaves_the_border_out() -> None:
     painted = torch.zeros(1, 3, 64, 64)
     again = painted.clone()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import final
 
 import torch
+import torch.nn.functional as F
 
 from vidstyle.errors import InputError
 from vidstyle.flow.vectors import READERS, Vectors, read_vectors
@@ -21,6 +22,9 @@ DIRECTIONS = ("backward", "forward")
 
 _NOWHERE = 1e4
 """Pixels that an unknown vector back is taken to point away: beyond any frame, so it confirms nothing."""
+
+_LEAST_SHARE = 0.5
+"""Of a coarser grid's cell that must be known: what is left speaks for it."""
 
 
 @final
@@ -94,5 +98,14 @@ def _fitted(vectors: Vectors, size: tuple[int, int], path: Path) -> tuple[Flow, 
     # The sides of scaled frames are rounded, so any may be a pixel off.
     if abs(height * size[1] - width * size[0]) > height + width + size[0] + size[1]:
         raise InputError(f"{path}: {width}x{height} vectors for frames of {size[1]}x{size[0]}; expected their shape")
+    if size[0] < height:
+        return _reduced(vectors, size)
     known = enlarge(vectors.known, size).floor() if size != (height, width) else vectors.known
     return resize_flow(vectors.flow, size), known
+
+
+def _reduced(vectors: Vectors, size: tuple[int, int]) -> tuple[Flow, Mask]:
+    """The mean of the known vectors in every cell of a coarser grid; known where these are half of the cell."""
+    share = F.interpolate(vectors.known[None], size=size, mode="area")[0]
+    flow = resize_flow(vectors.flow * vectors.known, size) / share.clamp_min(_LEAST_SHARE)
+    return flow, (share >= _LEAST_SHARE).to(share.dtype)

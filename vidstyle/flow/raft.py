@@ -51,12 +51,13 @@ class Raft:
         self._compute = compute
 
     def __call__(self, source: Image, target: Image) -> Flow:
-        """Flow with ``source(x) ~ target(x + flow(x))``; `source` and `target` are images of one size."""
+        """Flow with ``source(x) ~ target(x + flow(x))``; both are images of one size, on any device."""
         height, width = source.shape[-2:]
         scale = min(1.0, self._options.max_size / max(height, width))
         rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
         left, right, top, bottom = margins = (*_margins(columns), *_margins(rows))
-        pair = [_prepared(image, (rows, columns), margins) for image in (source, target)]
+        images = (image.to(self._compute.device) for image in (source, target))
+        pair = [_prepared(image, (rows, columns), margins) for image in images]
         with torch.no_grad(), self._compute.autocast():
             found = self._network(*pair, num_flow_updates=self._options.updates)[-1][0].float()
         inside = found[:, top : found.shape[1] - bottom, left : found.shape[2] - right]

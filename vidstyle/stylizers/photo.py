@@ -127,18 +127,26 @@ class Photo:
 
 
 def _at_nodes(motion: Motion, size: tuple[int, int]) -> Tensor:
-    """The trusted motion around the nodes of a grid, ``(2, H, W)``, as shares of the frame; 0 where none is trusted."""
+    """The trusted motion around the nodes of a grid, ``(2, H, W)``, as shares of the frame; 0 where none is trusted.
+
+    Nodes lie on the frame's border, the first and the last; the means are those of cells, half a cell inside.
+    """
     height, width = motion.to_previous.shape[1:]
     scale = motion.to_previous.new_tensor((1 / width, 1 / height)).view(2, 1, 1)
     sums = F.adaptive_avg_pool2d(torch.cat((motion.to_previous * scale * motion.trust, motion.trust)), size)
     means = sums[:2] / (sums[2:] + 1e-3)
-    return F.interpolate(means[None], size=size, mode="bilinear", align_corners=True)[0]
+    nodes = _nodes(size, means.device)
+    return F.grid_sample(means[None], nodes[None], mode="bilinear", padding_mode="border", align_corners=False)[0]
+
+
+def _nodes(size: tuple[int, int], device: torch.device) -> Tensor:
+    """Where the nodes of a grid lie, ``(H, W, 2)``: x and y, -1 and 1 on the border."""
+    rows, columns = (torch.linspace(-1, 1, length, device=device) for length in size)
+    return torch.stack((columns.expand(size[0], -1), rows[:, None].expand(-1, size[1])), 2)
 
 
 def _sampled(values: Tensor, shift: Tensor) -> Tensor:
     """Values ``(C, H, W)`` at nodes, sampled `shift` away from each; their border goes on outward."""
-    rows, columns = (torch.linspace(-1, 1, length, device=shift.device) for length in shift.shape[1:])
-    places = torch.stack((columns.expand(len(rows), -1), rows[:, None].expand(-1, len(columns))), 2)
-    places = places + 2 * shift.permute(1, 2, 0)
+    places = _nodes((shift.shape[1], shift.shape[2]), shift.device) + 2 * shift.permute(1, 2, 0)
     found = F.grid_sample(values[None], places[None], mode="bilinear", padding_mode="border", align_corners=True)
     return found[0]

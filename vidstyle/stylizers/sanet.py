@@ -82,11 +82,15 @@ class SANet:
 
     def _palette_at(self, frame: Frame, window: deque[_Look]) -> Palette:
         strength = self._options.strength * self._style.strength_at(frame)
-        own = [palette for look in window for palette in look.palettes] if strength < 1 else []
+        own = [palette for look in self._heeded(window) for palette in look.palettes] if strength < 1 else []
         pairs = [((1 - strength) / len(own), palette) for palette in own]
         pairs += [(strength * w, p) for w, p in zip(self._style.weights_at(frame), self._palettes, strict=True)]
         weights, palettes = zip(*[(weight, palette) for weight, palette in pairs if weight], strict=True)
         return self._network.mix(palettes, weights)
+
+    def _heeded(self, window: deque[_Look]) -> Iterable[_Look]:
+        """The frames whose own palettes count: a softmax over the places of a whole window takes gigabytes."""
+        return window if self._options.attention == "cosine" else [window[-1]]
 
     def _views(self, image: Tensor) -> Views:
         padded = pad_to_multiple(image[None], STRIDE, at_least=SMALLEST)

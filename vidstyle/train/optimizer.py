@@ -60,7 +60,9 @@ class Optimizer:
         for name, p in self._others.items():
             keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"adam.{key}.{name}" in tensors]
             if self._adam and keys:
-                self._adam.state[p] = {key: tensors[f"adam.{key}.{name}"].clone() for key in keys}
+                # Adam counts its steps on the CPU, wherever the parameters are.
+                state = {key: tensors[f"adam.{key}.{name}"].clone() for key in keys}
+                self._adam.state[p] = {key: s if key == "step" else s.to(p.device) for key, s in state.items()}
 
 
 def _muon_update(gradient: Tensor, momentum: Tensor) -> Tensor:

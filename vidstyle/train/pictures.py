@@ -9,12 +9,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vidstyle.errors import InputError
+from vidstyle.errors import InputError, UsageError
 from vidstyle.video.stills import read_picture
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
 LARGEST_SIDE = 1024
 """Longer pictures are reduced once, at loading: crops are far smaller, and the set is kept in memory."""
+
+MULTIPLE = 16
+"""Of which a crop's side must be one: the coarsest layers stand at a sixteenth."""
+SMALLEST_SIDE = 32
+"""Pictures with a shorter side are left out: enlarged to a crop they are blur."""
 
 
 def list_pictures(folder: Path) -> list[Path]:
@@ -46,7 +51,11 @@ class PictureFolder:
     """Random crops of a folder's pictures; batch n depends on the seed and n alone, so training can resume."""
 
     def __init__(self, folder: Path, *, seed: int, size: int) -> None:
-        self.pictures = [p for p in map(_load, list_pictures(folder)) if min(p.shape[1:]) >= 32]
+        if size % MULTIPLE:
+            raise UsageError(f"--size {size}: expected a multiple of {MULTIPLE}")
+        self.pictures = [p for p in map(_load, list_pictures(folder)) if min(p.shape[1:]) >= SMALLEST_SIDE]
+        if not self.pictures:
+            raise InputError(f"{folder}: all pictures are smaller than {SMALLEST_SIDE} px; expected larger ones")
         self.seed = seed
         self.size = size
 
