@@ -42,20 +42,13 @@ class Finish:
         return image if self.mask is None else content.lerp(image, self.mask(styled.step.frame.index))
 
     def _colored(self, content: Image, painted: Image, window: deque[tuple[ColorMoments, ColorMoments]]) -> Image:
-        from vidstyle.ops.color import color_moments, match_colors, with_luminance_of
+        from vidstyle.ops.color import color_moments, match_colors, mixed_moments, with_luminance_of
 
         if self.keep_color == "luminance":
             return with_luminance_of(content, painted)
         if self.keep_color == "match":
             window.append((color_moments(painted), color_moments(content)))
-            source, target = (_mean(moments) for moments in zip(*window, strict=True))
+            even = [1 / len(window)] * len(window)
+            source, target = (mixed_moments(moments, even) for moments in zip(*window, strict=True))
             return match_colors(painted, source, target)
         return painted
-
-
-def _mean(moments: tuple[ColorMoments, ...]) -> ColorMoments:
-    import torch
-
-    from vidstyle.ops.color import ColorMoments
-
-    return ColorMoments(*(torch.stack(parts).mean(0) for parts in zip(*moments, strict=True)))

@@ -19,7 +19,7 @@ from vidstyle.nets.attention import Places, SoftmaxAttention
 from vidstyle.nets.layers import HeldNorm, conv
 from vidstyle.nets.painter import join_code, split_code
 from vidstyle.nets.vgg import LAYERS, VGG19_WIDTHS, Vgg, block_of
-from vidstyle.ops.statistics import Moments, adain, moments
+from vidstyle.ops.statistics import Moments, adain, moments, standardize_by
 
 ENCODER_LAYERS = LAYERS[: LAYERS.index("relu4_1") + 1]
 """VGG-19 as far as AdaIN looks."""
@@ -155,7 +155,7 @@ class ClassicSanet(nn.Module):
 
     def paint(self, views: Views, content: Sequence[Moments], palette: Shares) -> Tensor:
         """``(N, 3, H, W)``, about ``[0, 1]`` but not clamped; `content` is what `moments` gives, held or not."""
-        queries = Views(*(_standard(view, held) for view, held in zip(views, content, strict=True)))
+        queries = Views(*(standardize_by(view, held) for view, held in zip(views, content, strict=True)))
         shares = [*palette.styles, *([(palette.itself, self._memories(views))] if palette.itself else [])]
         # Every answer comes beside the content, and the shares sum to 1: so the content counts once.
         eighth, sixteenth = views
@@ -166,14 +166,10 @@ class ClassicSanet(nn.Module):
         return self.decoder.picture(merged)
 
     def _memories(self, views: Views) -> Memories:
-        eighth, sixteenth = (_standard(view, m) for view, m in zip(views, self.moments(views), strict=True))
+        eighth, sixteenth = (standardize_by(view, m) for view, m in zip(views, self.moments(views), strict=True))
         return Memories(
             self.at_eighth.remember(eighth, views.eighth), self.at_sixteenth.remember(sixteenth, views.sixteenth)
         )
-
-
-def _standard(features: Tensor, by: Moments) -> Tensor:
-    return adain(features, by, Moments(torch.zeros_like(by.mean), torch.ones_like(by.std)))
 
 
 def _answer(attention: SoftmaxAttention, queries: Tensor, memory: Places) -> Tensor:

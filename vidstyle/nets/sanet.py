@@ -22,7 +22,7 @@ from vidstyle.nets.attention import CosineAttention, SoftmaxAttention
 from vidstyle.nets.layers import Residual, SubPixel, conv, double
 from vidstyle.nets.painter import join_code, split_code
 from vidstyle.nets.vgg import LIFTED_LAYERS, SLIM_WIDTHS
-from vidstyle.ops.statistics import Moments, adain, moments
+from vidstyle.ops.statistics import Moments, adain, moments, standardize_by
 
 LAYERS = LIFTED_LAYERS
 """What is asked of the encoder: relu1_1 to relu5_1."""
@@ -114,7 +114,7 @@ class Sanet(nn.Module):
     def remember(self, views: Views) -> Palette:
         """What there is to know of style pictures, from their views."""
         found = [moments(view) for view in views]
-        eighth, sixteenth = (_standard(view, m) for view, m in zip(views[2:], found[2:], strict=True))
+        eighth, sixteenth = (standardize_by(view, m) for view, m in zip(views[2:], found[2:], strict=True))
         return Palette(
             join_code(found),
             self.at_eighth.remember(eighth, views.eighth),
@@ -132,8 +132,8 @@ class Sanet(nn.Module):
         """``(N, 3, H, W)``, about ``[0, 1]`` but not clamped; `content` is what `moments` gives, held or not."""
         style = split_code(palette.code, WIDTHS)
         half, quarter, eighth, sixteenth = (adain(v, c, s) for v, c, s in zip(views, content, style, strict=True))
-        eighth = eighth + self.at_eighth(_standard(views.eighth, content[2]), palette.eighth)
-        sixteenth = sixteenth + self.at_sixteenth(_standard(views.sixteenth, content[3]), palette.sixteenth)
+        eighth = eighth + self.at_eighth(standardize_by(views.eighth, content[2]), palette.eighth)
+        sixteenth = sixteenth + self.at_sixteenth(standardize_by(views.sixteenth, content[3]), palette.sixteenth)
         first, second, gain = self.modulate(palette.code).split(self.sizes, 1)
         x = self.block(F.relu(self.merge(eighth + double(sixteenth))), first)
         x = self.at_quarter(double(self.to_quarter(x)) + quarter, second)
@@ -146,7 +146,3 @@ class Sanet(nn.Module):
         """Contents painted like styles, both as the encoder's features at `LAYERS`."""
         views = self.views(content)
         return self.paint(views, self.moments(views), self.remember(self.views(style)))
-
-
-def _standard(features: Tensor, by: Moments) -> Tensor:
-    return adain(features, by, Moments(torch.zeros_like(by.mean), torch.ones_like(by.std)))

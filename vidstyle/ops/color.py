@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,6 +47,19 @@ def color_moments(image: Image) -> ColorMoments:
     """
     colors = image.flatten(1).double()
     return ColorMoments(colors.mean(1), colors @ colors.T / colors.shape[1])
+
+
+def mixed_moments(moments: Sequence[ColorMoments], weights: Sequence[float]) -> ColorMoments:
+    """The moments of a picture that is made of pictures with these, in these shares.
+
+    >>> dark, light = color_moments(torch.zeros(3, 2, 2)), color_moments(torch.ones(3, 2, 2))
+    >>> mixed_moments((dark, light), (0.25, 0.75)).mean.tolist()
+    [0.75, 0.75, 0.75]
+    """
+    parts = zip(*moments, strict=True)
+    return ColorMoments(
+        *(torch.stack([w * part for w, part in zip(weights, kind, strict=True)]).sum(0) for kind in parts)
+    )
 
 
 def symmetric_root(matrix: Tensor, power: float = 0.5) -> Tensor:

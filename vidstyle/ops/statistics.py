@@ -63,6 +63,15 @@ def adain(features: Tensor, content: Moments, style: Moments) -> Tensor:
     return torch.addcmul(shift[..., None, None].to(features.dtype), features, gain[..., None, None].to(features.dtype))
 
 
+def standardize_by(features: Tensor, content: Moments) -> Tensor:
+    """Features that have mean 0 and deviation 1 where their moments are the content's.
+
+    >>> standardize_by(torch.tensor([[[[3.0]]]]), Moments(torch.tensor([[1.0]]), torch.tensor([[2.0]]))).item()
+    1.0
+    """
+    return adain(features, content, Moments(torch.zeros_like(content.mean), torch.ones_like(content.std)))
+
+
 def standardize(features: Tensor) -> Tensor:
     """Features with mean 0 and deviation 1 per channel and picture.
 

@@ -13,11 +13,9 @@ from functools import partial
 from itertools import chain, product
 from typing import final
 
-import torch
-
 from vidstyle.device import Compute
 from vidstyle.method_options import MrfOptions
-from vidstyle.ops.color import ColorMoments, color_moments, match_colors
+from vidstyle.ops.color import color_moments, match_colors, mixed_moments
 from vidstyle.ops.minimize import lbfgs
 from vidstyle.ops.relay import Relay
 from vidstyle.ops.resize import resize
@@ -54,7 +52,7 @@ class Mrf:
         self._seed = compute.seed
         self._relay = Relay(options.interval, options.fade)
         self._perception = PatchPerception(load_encoder(compute, pooling="average"), compute)
-        self._colors = _mixed_colors([color_moments(picture) for picture in style.images], style.weights)
+        self._colors = mixed_moments([color_moments(picture) for picture in style.images], style.weights)
         self._weights = Weights(
             style=10**options.unrealness,
             # As the style does, so that strength 0 has nothing to change.
@@ -109,7 +107,7 @@ class Mrf:
     def _recolored(self, content: Image) -> Image:
         """The content in the style's colors, as far as `strength` says: then more of the style's patches fit."""
         own, strength = color_moments(content), self._options.strength
-        return match_colors(content, own, _mixed_colors((own, self._colors), (1 - strength, strength)))
+        return match_colors(content, own, mixed_moments((own, self._colors), (1 - strength, strength)))
 
     def _first(self, frame: Frame, shown: Image) -> Image:
         """What a frame that is solved by itself starts from, at the coarsest scale."""
@@ -132,11 +130,3 @@ class Mrf:
             loss = self._perception.objective(wanted, self._weights, prior=prior)
             painted = lbfgs(loss, painted, steps=min(REMATCH, steps - done), boldness=boldness)
         return painted
-
-
-def _mixed_colors(moments: Sequence[ColorMoments], weights: Sequence[float]) -> ColorMoments:
-    """The moments of a picture that is made of these in these shares."""
-    parts = zip(*moments, strict=True)
-    return ColorMoments(
-        *(torch.stack([w * part for w, part in zip(weights, kind, strict=True)]).sum(0) for kind in parts)
-    )
