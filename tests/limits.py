@@ -1,4 +1,4 @@
-"""Limits that stand in for a machine that has run out of something."""
+"""Limits that stand in for another machine, or for one that has run out of something."""
 
 from __future__ import annotations
 
@@ -6,6 +6,19 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def given_threads(count: int) -> Iterator[None]:
+    """torch has so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

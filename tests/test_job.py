@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from tests.conformance.shots import texture
+from tests.limits import given_threads
 from tests.media import write_movie
 from vidstyle.errors import InputError, OutputError, VidstyleError
 from vidstyle.events import CutFound, Event, Finished, FrameDone, Started, Warned
@@ -249,6 +250,17 @@ def test_the_fingerprint_follows_the_pixels_and_nothing_else(job: Job, tmp_path:
     assert len({same, *others}) == 6
 
 
+def test_threads_count_for_methods_that_optimize(job: Job, tmp_path: Path) -> None:
+    def fingerprint(method: str, threads: int) -> str:
+        tables = {"style": {"images": [str(tmp_path / "style.png")]}, "stylizer": {"method": method}}
+        look = build_look(tables, where="test")
+        with given_threads(threads):
+            return str(plan_job(replace(job, look=look))["fingerprint"])
+
+    assert fingerprint("gatys", 1) != fingerprint("gatys", 2)
+    assert fingerprint("color", 1) == fingerprint("color", 2)
+
+
 def test_the_style_is_scaled_to_the_frame(tmp_path: Path) -> None:
     look = look_of(tmp_path, style={"scale": 50.0})
     (image,) = load_style(look, (64, 128), torch.device("cpu")).images
@@ -260,9 +272,9 @@ def test_the_library_serves_those_with_frames_of_their_own(tmp_path: Path, monke
     write_picture("painting.jpg", texture(0, seed=70, size=(64, 80)))
     page = (Path(__file__).parent.parent / "docs" / "library.md").read_text()
     example = page.rpartition("```python\n")[2].partition("```")[0]
-    names: dict[str, Any] = {"images": [texture(index, size=SIZE) for index in range(2)]}
+    names: dict[str, Any] = {}
     exec(example, names)
-    assert [image.shape for image in names["painted"]] == [(3, *SIZE)] * 2
+    assert [image.shape for image in names["painted"]] == [image.shape for image in names["images"]]
 
 
 def test_sizes_and_names_follow_the_input(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

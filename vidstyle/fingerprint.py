@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vidstyle.job import Job
 
 NOT_OF_PIXELS = ("output", "frames", "existing", "strict", "threads", "device", "flow_cache", "flow_cache_limit")
-"""Settings of a job that leave every pixel as it is, but for the device, which is taken as it was found."""
+"""Settings of a job that leave every pixel as it is, but for device and threads, which are taken as they are found."""
 
 
 def fingerprint_of(
@@ -40,6 +40,7 @@ def fingerprint_of(
         record["indices"] = indices
     # `auto` is another device on another machine, and no two kinds of them round alike.
     record["device"] = compute.device.type
+    record["threads"] = _threads() if find_method(Stage.STYLIZER, job.look.stylizer.method).counts_threads else None
     record["pictures"] = [_file_hash(p.path) for p in job.look.pictures]
     record["weights"] = [_file_hash(compute.weights(name)) for name in _weights(job, compute)]
     # Every file of a sequence: a later one may have been made again.
@@ -50,6 +51,12 @@ def fingerprint_of(
     record["vectors"] = [_state_of(path) for path in vectors]
     text = json.dumps(record, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _weights(job: Job, compute: Compute) -> list[str]:

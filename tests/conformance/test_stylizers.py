@@ -9,6 +9,7 @@ import torch
 
 from tests.conformance.methods import build, cases
 from tests.conformance.shots import SIZE, frames, steps, style, untouched
+from tests.limits import given_threads
 from vidstyle.catalog import Stage
 from vidstyle.types import Image, Step, Stylizer
 
@@ -74,6 +75,16 @@ def test_reach_is_honest(case: Any) -> None:
     from_start = list(stylizer.stylize(steps(whole)))[wanted : wanted + last]
     late = steps(whole[wanted - reach.before :])
     assert same(from_start, list(stylizer.stylize(late))[reach.before : reach.before + last])
+
+
+def test_threads_change_no_bit_unless_the_catalog_says_so(case: Any) -> None:
+    if case[0].counts_threads:
+        return
+    painted = []
+    for count in (1, 2):
+        with given_threads(count):
+            painted.append(list(make(case).stylize(steps(frames(0, 2, size=(120, 200))))))
+    assert same(*painted)
 
 
 def test_leaves_its_input_alone(case: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias, final
 import torch
 from torch import Tensor
 
-from vidstyle.device import Compute
+from vidstyle.device import Compute, one_thread
 from vidstyle.method_options import SANetOptions
 from vidstyle.nets.classic import ClassicSanet
 from vidstyle.nets.layers import ready
@@ -57,7 +57,8 @@ class SANet:
         # A softmax over the places of a whole window of large frames would be too much.
         self._remember_own = self._network.itself if isinstance(self._network, ClassicSanet) else self._network.remember
         self._style = style
-        with torch.no_grad():
+        # In small pictures threads share a sum, and the last bit depends on how many there are.
+        with torch.no_grad(), one_thread():
             views = (self._views(image.to(compute.device)) for image in style.images)
             self._palettes: list[Palette] = [self._network.remember(view) for view in views]
         self._always_full = options.strength == 1 and style.always_full
