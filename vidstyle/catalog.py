@@ -43,6 +43,8 @@ class MethodSpec:
     """Of a stylizer: whether it asks the style for its weights and its strength frame by frame."""
     uses_regions: bool = False
     """Of a stylizer: whether it paints regions after regions where label maps tell them."""
+    maps_color: bool = False
+    """Of a stylizer: whether it is a `HasColorMap`, of whose work ``vidstyle lut`` can make a table."""
     bytes_per_pixel: tuple[tuple[str, int], ...] = ()
     """Memory that its work on a frame takes at its peak, per pixel of the frame, for each encoder, or under an empty
     name whatever the encoder; measured, see `benchmarks/memory.py`. Empty where it is not known."""
@@ -63,6 +65,9 @@ class MethodSpec:
     uses_motion: bool = True
     """Of stylizers and stabilizers: whether they look at a step's motion at the frame's size. Where neither does, it
     is only estimated coarsely, to tell shots apart; it may be looked at so."""
+    counts_threads: bool = False
+    """Of a stylizer: whether its pixels depend on how many threads torch has: these share a sum over the picture, and
+    an optimizer makes more of the last bit."""
     distances: Callable[[Any], tuple[int, ...]] | None = None
     """Of a stylizer that looks at `Step.earlier`: over how many frames, ascending from 2, by its options."""
 
@@ -108,7 +113,7 @@ METHODS: tuple[MethodSpec, ...] = (
         stage=Stage.STYLIZER,
         target="vidstyle.stylizers.fast:Fast",
         options=sets.FastOptions,
-        summary="One style, three times as fast: a network of its own, shipped or trained by vidstyle train fast.",
+        summary="One style, four times as fast: a network of its own, shipped or trained by vidstyle train fast.",
         chosen_weights=sets.fast_weights,
         needs_style=False,
         paper="Johnson et al. 2016 (arXiv:1603.08155); Ulyanov et al. 2017 (1701.02096)",
@@ -125,6 +130,7 @@ METHODS: tuple[MethodSpec, ...] = (
         stabilizer="none",
         uses_motion=False,
         follows_timeline=True,
+        maps_color=True,
         bytes_per_pixel=(("", 46),),
         bytes_per_style_pixel=(("", 60),),
     ),
@@ -134,6 +140,7 @@ METHODS: tuple[MethodSpec, ...] = (
         target="vidstyle.stylizers.gatys:Gatys",
         options=sets.GatysOptions,
         summary="The most painterly and the slowest: pixels are optimized, frame after frame.",
+        counts_threads=True,
         uses_encoder=True,
         uses_regions=True,
         bytes_per_pixel=(("slim", 1540), ("vgg19", 3700)),
@@ -148,7 +155,8 @@ METHODS: tuple[MethodSpec, ...] = (
         stage=Stage.STYLIZER,
         target="vidstyle.stylizers.mrf:Mrf",
         options=sets.MrfOptions,
-        summary="Optimized like gatys, of the painting's own parts: a star of it where the clip has a light.",
+        summary="Optimized like gatys, but from patches of the painting: lights in the clip become its stars.",
+        counts_threads=True,
         uses_encoder=True,
         bytes_per_pixel=(("slim", 2000), ("vgg19", 5500)),
         paper="Li and Wand 2016 (CVPR); centered cosines after Kolkin et al. 2022 (arXiv:2203.13215)",
@@ -161,9 +169,11 @@ METHODS: tuple[MethodSpec, ...] = (
         target="vidstyle.stylizers.photo:Photo",
         options=sets.PhotoOptions,
         summary="Photographs stay photographs: regions take the style's light and colors, edges stay where they are.",
+        counts_threads=True,
         uses_encoder=True,
         follows_timeline=True,
         uses_regions=True,
+        maps_color=True,
         bytes_per_pixel=(("slim", 1850), ("vgg19", 4100)),
         searches_at="size",
         searches_longest=True,
@@ -225,7 +235,7 @@ METHODS: tuple[MethodSpec, ...] = (
         stage=Stage.FLOW,
         target="vidstyle.flow.raft:raft_large",
         options=sets.RaftOptions,
-        summary="The same five times as large: the most exact, and the slowest.",
+        summary="RAFT with five times the parameters.",
         weights=("raft-large",),
         bytes_per_pixel=(("", 1050),),
         searches_at="max_size",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from vidstyle.catalog import Stage
+from vidstyle.catalog import MethodSpec, Stage
 from vidstyle.device import Compute
 from vidstyle.errors import UsageError
 from vidstyle.presets import Look
 from vidstyle.preview import spread_frames
-from vidstyle.registry import all_methods, find_method, load_target
+from vidstyle.registry import all_methods, find_method
 from vidstyle.stages import load_stylizer, output_size
 from vidstyle.types import FrameSource, Image
 
@@ -48,18 +48,18 @@ def color_table(source: FrameSource, look: Look, *, compute: Compute, points: in
 
 def require_color_map(look: Look) -> None:
     """`UsageError` unless the look's stylizer has a map of colors and nothing goes over it."""
-    method = look.stylizer.method
-    if not _has_map(method):
-        known = ", ".join(spec.name for spec in all_methods(Stage.STYLIZER) if _has_map(spec.name))
-        raise UsageError(f"--method {method}: paints more than a table of colors can hold; methods that fit: {known}")
+    method = find_method(Stage.STYLIZER, look.stylizer.method)
+    if not method.maps_color:
+        raise UsageError(f"--method {more_than_a_table(method)}")
     if look.keys:
         raise UsageError(f"@{look.keys[0].at.text}: a table cannot change over time; leave times out")
     if look.style.keep_color != "none":
         raise UsageError(
-            f"--keep-color {look.style.keep_color}: a table cannot keep the content's colors; leave it out"
+            f"--keep-color {look.style.keep_color}: a table cannot keep the content's colors; take --keep-color none"
         )
 
 
-def _has_map(method: str) -> bool:
-    target = load_target(find_method(Stage.STYLIZER, method))
-    return isinstance(target, type) and issubclass(target, HasColorMap)
+def more_than_a_table(method: MethodSpec) -> str:
+    """What is wrong with a method of which no table can be made."""
+    known = ", ".join(spec.name for spec in all_methods(Stage.STYLIZER) if spec.maps_color)
+    return f"{method.name} paints more than a table of colors can hold; methods that fit: {known}"

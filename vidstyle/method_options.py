@@ -9,14 +9,14 @@ from vidstyle.options import option, options
 # What an option of one name says in every method that has it.
 _STRENGTH = "From the content (0) to the style (1)."
 _HOLD = "{what} this many frames: longer is steadier, shorter follows changes."
-_ALONE = "A frame is {done} by itself this often, so that any range of frames can be rendered alone."
+_ALONE = "Every so many frames one is {done} from scratch, so any range can be rendered alone."
 _SEARCHED = "Larger frames have their {what} searched at this shortest side, and shown at their own."
 _MOTION = "Larger frames have their motion searched at this longest side; {why}."
 _FADE = "It fades in over this many frames."
 _START = "What a frame starts from: the painted one before it, moved along; the others paint each frame by itself."
 _OUTWEIGHS = "Power of ten by which the style outweighs the content."
-_BY_ITSELF = "At every scale of a frame that is painted by itself."
-_FOLLOWING = "For a frame that starts from the one before."
+_BY_ITSELF = "Optimization steps per scale, for frames painted from scratch."
+_FOLLOWING = "Optimization steps for a frame that starts from the one before."
 _SMOOTHNESS = "Weight of total variation: less grain, softer strokes."
 _STEADINESS = "Weight of staying like the moved frame before, where trusted."
 _MEMORY = (
@@ -125,7 +125,7 @@ class GatysOptions:
         default=0.01, at_least=0, at_most=1, help="A frame is done when five steps bring less than this share."
     )
     pooling: str = option(
-        default="max", choices=("max", "average"), help="Of the network: average is smoother, max is crisper."
+        default="max", choices=("max", "average"), help="How the network pools: average is smoother, max is crisper."
     )
     smoothness: float = option(default=1.0, at_least=0, at_most=1000, help=_SMOOTHNESS)
     steadiness: float = option(default=50.0, at_least=0, at_most=1e6, help=_STEADINESS)
@@ -188,7 +188,7 @@ class FastOptions:
     network: str = option(
         default="starry",
         choices=("starry", "sunset_oil", "ink", "own"),
-        help="One of the shipped networks, or your own as imported; a file of --weights fast=FILE goes before.",
+        help='A shipped network, or "own" for the imported one; --weights fast=FILE overrides this.',
     )
     hold: int = option(
         default=24,
@@ -223,7 +223,7 @@ class SANetOptions:
     attention: str = option(
         default="cosine",
         choices=("cosine", "softmax"),
-        help="What the weights were trained with; the shipped ones with cosine. Imported ones know it themselves.",
+        help="Must match the weights' training: cosine for the shipped ones. Ignored for imported networks.",
     )
 
 
@@ -243,7 +243,7 @@ class PhotoOptions:
         at_least=0,
         at_most=1000,
         unit="steps",
-        help="Of the search for the style's contrast after colors are matched; 0 leaves the matched colors.",
+        help="Steps of the search for the style's contrast after colors are matched; 0 leaves the matched colors.",
     )
     size: int = option(
         default=256, at_least=16, at_most=4096, unit="px", help="Longest side at which key frames are solved."
@@ -309,7 +309,7 @@ class AnalogyOptions:
         at_least=0,
         at_most=1000,
         unit="steps",
-        help="Of the reconstruction between two layers, as published; at 0 features are taken from the style directly.",
+        help="Steps of the reconstruction between layers, as published; at 0 features come from the style directly.",
     )
     size: int = option(
         default=288,

@@ -4,7 +4,7 @@ Command-line flags, preset validation, ``vidstyle methods NAME`` and the method 
 
     @options
     class BlendOptions:
-        memory: float = option(default=0.85, at_least=0, at_most=0.99, help="How much of the past is kept.")
+        memory: float = option(default=0.98, at_least=0, at_most=0.99, help="How much of the past is kept.")
 """
 
 from __future__ import annotations

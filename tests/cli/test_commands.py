@@ -14,10 +14,11 @@ import torch
 from tests.cli.conftest import Command
 from tests.media import write_movie, write_sequence
 from vidstyle.catalog import METHODS
-from vidstyle.cli.commands import doctor
+from vidstyle.cli.arguments import make_parser
+from vidstyle.cli.commands import COMMANDS, completion, doctor, weights
 from vidstyle.video.labels import draw_label
 from vidstyle.video.stills import read_picture
-from vidstyle.weights import store
+from vidstyle.weights import importers, store
 
 
 def test_version(vidstyle: Command) -> None:
@@ -128,12 +129,23 @@ def test_weights_are_imported_and_used(vidstyle: Command, clip: Path, style: Pat
     torch.save(public.vgg_normalised().state_dict(), "vgg.pth")
     torch.save(public.decoder().state_dict(), "decoder.pth")
     files = ("vgg.pth", "decoder.pth")
+    use = "vidstyle INPUT --style IMAGE --weights adain=my.safetensors"
     said = vidstyle("weights", "import", "adain", *files, "-o", "my.safetensors")
-    assert (said.code, said.err.splitlines()[-1]) == (0, "use it with: --weights adain=my.safetensors")
+    assert (said.code, said.err.splitlines()[-1]) == (0, f"use it with: {use}")
     assert vidstyle("weights", "import", "adain", *files, "-o", "my.safetensors").code == 5
     assert "vidstyle ships its own" in vidstyle("weights", "import", "adain", *files).err
     own = ("--weights", "adain=my.safetensors", "--frames", "1", "--flow", "none", "--stabilizer", "none")
     assert vidstyle(clip, "--style", style, *own, "-o", "painted.png").code == 0
+
+
+def test_weights_that_can_be_brought_are_told(vidstyle: Command) -> None:
+    assert set(weights.FETCHED) == {entry.name for entry in store.manifest().values() if entry.source}
+    assert set(weights.IMPORTED) == set(importers.IMPORTERS)
+    assert set(weights.OWN_FLAGS) | set(weights.CACHED_FLAGS) == set(weights.IMPORTED)
+    cached = {name for name in weights.IMPORTED if not store.find_entry(name).is_shipped}
+    assert set(weights.CACHED_FLAGS) == cached
+    shown = vidstyle("weights", "--help").out
+    assert all(name in shown for name in weights.IMPORTED)
 
 
 def test_doctor(vidstyle: Command, own_manifest: Path) -> None:
@@ -176,6 +188,14 @@ def test_completion_completes(vidstyle: Command) -> None:
     Path("clip.mp4").touch()
     assert complete("vidstyle", "measure", "cl") == complete("vidstyle", "measure", "--per-frame", "cl") == ["clip.mp4"]
     assert "-o default" in Path("script").read_text()
+
+
+def test_every_placeholder_is_known_to_completion() -> None:
+    parsers = [make_parser(spec) for spec in COMMANDS]
+    named = {action.metavar for parser in parsers for action in parser._actions if isinstance(action.metavar, str)}
+    kinds = (completion.FILES, completion.FOLDERS, completion.WORDS)
+    assert named | {"COMMAND"} == frozenset.union(*kinds)
+    assert sum(map(len, kinds)) == len(frozenset.union(*kinds))
 
 
 def test_completion_for_an_unknown_shell(vidstyle: Command) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 from argparse import Namespace
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 from rich.console import Console
@@ -174,6 +175,16 @@ def test_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_event_is_taken_by_every_display(capsys: pytest.CaptureFixture[str]) -> None:
-    for display in (PlainDisplay(), JsonDisplay(), SilentDisplay(), bar(Clock())[0]):
-        display(CutFound(3))
-        display(Started("i", "o", 1, 1, None))
+    whole = [CutFound(3), *events(Clock(), total=1, frames=1, seconds=1)]
+    assert {type(event) for event in whole} == set(get_args(Event)), "an event that no display was shown"
+    said = {}
+    for display in (PlainDisplay(), JsonDisplay(), SilentDisplay(), bar(Clock(), force_terminal=False)[0]):
+        show(display, iter(whole))
+        said[type(display)] = capsys.readouterr()
+    plain, last = said[PlainDisplay], "wrote out.mp4: 1 frame in 1.0 s (1.0 fps)\n"
+    assert (plain.out, plain.err) == ("", f"warning: the sound is short\n{last}")
+    assert [json.loads(line)["event"] for line in said[JsonDisplay].out.splitlines()] == [
+        "cut_found", "started", "frame_done", "warned", "finished",
+    ]  # fmt: skip
+    assert said[SilentDisplay] == ("", "")
+    assert said[BarDisplay].err == last

@@ -49,7 +49,8 @@ def test_without_weights_it_says_how_to_get_them_and_finds_imported_ones(
     assert said.code == 6
     assert said.err.endswith(f"get it with: {RECIPE}\n") and len(said.err.splitlines()) == 1
     torch.save(public.johnson_state(), "candy.pth")
-    assert vidstyle("weights", "import", "fast", "candy.pth").code == 0
+    said = vidstyle("weights", "import", "fast", "candy.pth")
+    assert said.code == 0 and "use it with: vidstyle INPUT --method fast --fast-network own" in said.err
     assert vidstyle(clip, *QUICK, "--fast-network", "own", "--frames", "1", "-o", "painted.png").code == 0
 
 

@@ -77,7 +77,8 @@ def test_fetched_weights_are_converted_and_found(
     with pytest.raises(store.WeightsError, match=r"no vgg19\.safetensors in .*; get it with: vidstyle weights fetch"):
         store.resolve("vgg19")
     said = vidstyle("weights", "fetch", "vgg19")
-    assert (said.code, said.err.splitlines()[-1]) == (0, f"wrote {own_cache / 'vgg19.safetensors'}")
+    use = "use it with: vidstyle INPUT --style IMAGE --method gatys --encoder vgg19"
+    assert (said.code, said.err.splitlines()[-2:]) == (0, [f"wrote {own_cache / 'vgg19.safetensors'}", use])
     assert [path.name for path in own_cache.iterdir()] == ["vgg19.safetensors"]
     network = Vgg(VGG19_WIDTHS, ())
     store.load_into(network, store.resolve("vgg19"))

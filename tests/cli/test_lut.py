@@ -14,6 +14,9 @@ from torch import Tensor
 
 from tests.cli.conftest import Command
 from tests.media import codes_8, smooth_image, write_movie, write_sequence
+from vidstyle.catalog import MethodSpec, Stage
+from vidstyle.lut import HasColorMap
+from vidstyle.registry import all_methods, load_target
 from vidstyle.video.stills import read_picture, write_picture
 
 
@@ -82,6 +85,9 @@ def test_a_clip_gives_one_table(vidstyle: Command) -> None:
     ("words", "code", "message"),
     [
         (("--style", "style.png", "--method", "adain"), 2, "more than a table of colors can hold"),
+        (("--style", "style.png@0s"), 2, "a table cannot change over time"),
+        (("--style", "style.png", "--adain-hold", "3"), 2, "unknown option '--adain-hold'"),
+        (("--style", "style.png", "--weights", "adain=a"), 2, "not used by --method color; it uses none"),
         (("--style", "style.png", "--keep-color", "match"), 2, "a table cannot keep the content's colors"),
         (("--style", "style.png", "--size", "1"), 2, "expected 2 or more"),
         (("--style", "style.png", "--size", "500"), 2, "expected 129 or fewer"),
@@ -97,6 +103,27 @@ def test_what_makes_no_table_is_refused(vidstyle: Command, words: tuple[str, ...
     said = vidstyle("lut", "content.png", *words)
     assert said.code == code and message in said.err
     assert Path("there.cube").read_text() == "kept"
+
+
+def test_the_help_offers_what_a_table_can_have(vidstyle: Command) -> None:
+    shown = vidstyle("lut", "--help").out
+    assert "default color" in shown and "{color,photo}" in shown and "--photo-regions" in shown
+    assert not [word for word in ("adain", "@TIME", "--style-ease", "luminance", "--flow") if word in shown]
+
+
+@pytest.mark.usefixtures("pictures")
+def test_a_table_of_a_preset_that_keeps_colors(vidstyle: Command) -> None:
+    text = '[style]\nimages = ["style.png"]\nkeep_color = "match"\n[stylizer]\nmethod = "color"\n'
+    Path("warm.toml").write_text(text)
+    assert "take --keep-color none" in vidstyle("lut", "content.png", "--preset", "warm.toml").err
+    assert vidstyle("lut", "content.png", "--preset", "warm.toml", "--keep-color", "none", "--size", 2).code == 0
+    assert vidstyle("lut", "content.png", "--preset", "ink").code == 2
+
+
+@pytest.mark.parametrize("spec", all_methods(Stage.STYLIZER), ids=lambda spec: spec.name)
+def test_the_catalog_knows_what_maps_colors(spec: MethodSpec) -> None:
+    target = load_target(spec)
+    assert spec.maps_color == (isinstance(target, type) and issubclass(target, HasColorMap))
 
 
 @pytest.mark.usefixtures("pictures")

@@ -77,7 +77,7 @@ def test_a_mistyped_command_is_no_input(vidstyle: Command) -> None:
     assert "no style" in vidstyle("methodss").err and "no style" in vidstyle("probe.mp4").err
 
 
-def test_what_has_no_effect_is_refused(vidstyle: Command) -> None:
+def test_what_has_no_effect_is_refused(vidstyle: Command, clip: Path, style: Path) -> None:
     for words, message in (
         (("a.mp4", "--method", "fast", "--style-scale", 50), "--style-scale: --method fast has its style in"),
         (("a.mp4", "--style", "a.png", "--flow-cache-limit", 3), "--flow-cache-limit: there is no folder to limit"),
@@ -85,6 +85,10 @@ def test_what_has_no_effect_is_refused(vidstyle: Command) -> None:
         (("lut", "a.mp4", "--style", "a.png", "--stabilizer", "none"), "unknown option '--stabilizer'"),
         (("lut", "a.mp4", "--style", "a.png", "--dis-preset", "fast"), "unknown option '--dis-preset'"),
         (("preview", "a.mp4", "--style", "a.png", "--encoder", "vgg19"), "--encoder vgg19: --method adain does not"),
+        (("a.mp4", "--style", "a.png", "--weights", "sanet=/nope"), "not used by --method adain; those it uses: adain"),
+        (("a.mp4", "--style", "a.png", "--weights", "raft-small=/nope"), "--weights raft-small: not used by"),
+        (("a.mp4", "--method", "fast", "--weights", "fast_ink=a"), "those it uses: fast_starry"),
+        (("preview", clip, "--style", style, "--weights", "slim=a"), "--weights slim: not used by --method adain"),
     ):
         said = vidstyle(*words)
         assert said.code == 2 and message in said.err and len(said.err.splitlines()) == 1
@@ -125,6 +129,17 @@ def test_unknown_weights(vidstyle: Command, clip: Path, style: Path) -> None:
     said = vidstyle(clip, "--style", style, "--weights", "adian=x")
     assert said.code == 2
     assert "did you mean 'adain'?" in said.err
+
+
+def test_weights_that_the_look_uses(vidstyle: Command, clip: Path, style: Path) -> None:
+    for words in (
+        ("--method", "gatys", "--weights", "slim=nowhere"),
+        ("--method", "gatys", "--encoder", "vgg19", "--weights", "vgg19=nowhere"),
+        ("--method", "sanet", "--weights", "slim=nowhere"),
+        ("--method", "color", "--flow", "raft-small", "--weights", "raft-small=nowhere"),
+    ):
+        said = vidstyle(clip, "--style", style, *words, "-o", "o.mp4")
+        assert (said.code, "nowhere" in said.err) == (6, True)
 
 
 def test_absent_device(vidstyle: Command, clip: Path, look: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,10 +133,6 @@ def test_weights_of_another_network_are_refused(tiny: Path, tensors: dict[str, t
     assert "\n" not in str(caught.value)
 
 
-shipped = pytest.mark.skipif(not (store.FOLDER / "manifest.toml").exists(), reason="no weights are trained yet")
-
-
-@shipped
 def test_shipped_weights_are_in_place_and_small() -> None:
     for name, entry in store.manifest().items():
         if not entry.is_shipped:
@@ -148,6 +144,5 @@ def test_shipped_weights_are_in_place_and_small() -> None:
         assert all((entry.summary, entry.licence, entry.attribution, entry.recipe)), name
 
 
-@shipped
 def test_every_method_finds_its_weights_in_the_manifest() -> None:
     assert {name for spec in METHODS for name in spec.weights} <= set(store.manifest())

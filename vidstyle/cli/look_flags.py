@@ -30,10 +30,15 @@ def add_look_flags(parser: ArgumentParser, stages: Collection[Stage] = tuple(Sta
     """Add the flags for style, preset and the methods of some stages."""
     group = parser.add_argument_group("look")
     add_style_flags(group)
-    group.add_argument("--preset", metavar="NAME|FILE", help="a saved look; other flags go over it")
+    add_preset_flags(group)
+    add_method_flags(group, stages)
+
+
+def add_preset_flags(group: Group) -> None:
+    """Add the flags for a preset, and for the strength that nearly all stylizers have."""
+    group.add_argument("--preset", metavar="NAME|FILE", help="a saved look; other flags override it")
     info = next(info for spec in all_methods(Stage.STYLIZER) for info in describe(spec.options) if info.name == SHARED)
     add_option_flag(group, info, flag=f"--{SHARED}", dest=f"stylizer.{SHARED}")
-    add_method_flags(group, stages)
 
 
 def add_style_flags(group: Group) -> None:
@@ -73,9 +78,18 @@ _WHAT = {
 def add_method_options(parser: ArgumentParser, stages: Collection[Stage] = tuple(Stage)) -> None:
     """Add a group of flags for each method of some stages that has options."""
     for spec in all_methods():
-        own = list(own_options(spec)) if spec.stage in stages else []
-        if own:
-            _add_group(parser, spec, own)
+        if spec.stage in stages:
+            add_options_of(parser, spec)
+
+
+def add_options_of(parser: ArgumentParser, spec: MethodSpec) -> None:
+    """Add a group of flags for a method, if it has options of its own."""
+    infos = list(own_options(spec))
+    if not infos:
+        return
+    group = parser.add_argument_group(f"{spec.stage} {spec.name}", spec.summary)
+    for info in infos:
+        add_option_flag(group, info, flag=flag_of(spec, info), dest=f"{spec.stage}.{spec.name}.{info.name}")
 
 
 def _method_type(stage: Stage) -> Callable[[str], str]:
@@ -94,12 +108,6 @@ def flag_of(spec: MethodSpec, info: OptionInfo) -> str:
     if spec.stage == Stage.STYLIZER and info.name == SHARED:
         return f"--{SHARED}"
     return f"--{spec.name}-{info.name.replace('_', '-')}"
-
-
-def _add_group(parser: ArgumentParser, spec: MethodSpec, infos: list[OptionInfo]) -> None:
-    group = parser.add_argument_group(f"{spec.stage} {spec.name}", spec.summary)
-    for info in infos:
-        add_option_flag(group, info, flag=flag_of(spec, info), dest=f"{spec.stage}.{spec.name}.{info.name}")
 
 
 def look_from(arguments: Namespace) -> Look:

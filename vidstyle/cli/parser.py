@@ -120,15 +120,14 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def add_option_flag(group: Group, info: OptionInfo, *, flag: str, dest: str) -> None:
+def add_option_flag(group: Group, info: OptionInfo, *, flag: str, dest: str) -> argparse.Action:
     """Add the flag that one option of an option set stands for."""
     # argparse takes % for a placeholder.
     text = describe_option(info).replace("%", "%%")
     if info.kind is bool:
-        group.add_argument(flag, dest=dest, action=BooleanOptionalAction, help=text)
-        return
+        return group.add_argument(flag, dest=dest, action=BooleanOptionalAction, help=text)
     choices = {"choices": info.choices} if info.choices else {"metavar": _METAVARS[info.kind]}
-    group.add_argument(flag, dest=dest, type=option_type(info), help=text, **choices)
+    return group.add_argument(flag, dest=dest, type=option_type(info), help=text, **choices)
 
 
 _METAVARS: dict[type, str] = {int: "N", float: "X", str: "TEXT"}

@@ -46,7 +46,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("probe", "INPUT [INPUT ...]", "Show what a clip is."),
     CommandSpec("methods", "[NAME]", "List methods, or one method's options."),
     CommandSpec("presets", "[NAME]", "List saved looks, or show one."),
-    CommandSpec("weights", "list|verify|fetch|import [NAME [FILE ...]]", "List and prove weights, or bring more."),
+    CommandSpec("weights", "list|verify|fetch|import [NAME [FILE ...]]", "List, verify, download or import weights."),
     CommandSpec("train", "NETWORK --content DIR --style DIR --teacher FILE -o RUN", "Train a network."),
     CommandSpec("doctor", "", "Check what vidstyle needs on this machine."),
     CommandSpec("completion", "bash|zsh|fish|tcsh", "Print a shell's completion script."),

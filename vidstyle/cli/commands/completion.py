@@ -8,11 +8,16 @@ from vidstyle.cli.text import say
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 FILES = frozenset(
-    {"INPUT", "CONTENT", "STYLED", "STYLE", "FILE", "IMG", "IMG[:WEIGHT][@TIME]", "OUT", "SHEET", "CUBE", "PAGE"}
-    | {"NAME|FILE", "auto|none|FILE", "DIR|IMG"}
+    {"INPUT", "CONTENT", "STYLED", "STYLE", "FILE", "IMG", "IMG[:WEIGHT]", "IMG[:WEIGHT][@TIME]", "MAP", "MAPS"}
+    | {"OUT", "SHEET", "CUBE", "PAGE", "NAME|FILE", "auto|none|FILE", "DIR|IMG"}
 )
 FOLDERS = frozenset({"DIR", "RUN"})
 """Placeholders of what takes a path."""
+WORDS = frozenset(
+    {"COMMAND", "GB", "K", "K=V", "M", "N", "NAME", "NAME=FILE", "RANGE", "RATE", "WxH", "X", "X,X,..."}
+    | {"none", "|".join(SHELLS), "list|verify|fetch|import"}
+)
+"""Those of what takes something else; every placeholder of a parser stands in one of the three."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

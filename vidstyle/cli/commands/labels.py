@@ -15,7 +15,7 @@ PNG = EncodeSettings(codec="png")
 """Exact colors, whatever the input is."""
 
 LONGEST = 640
-"""Longest side of the maps that nobody chose: twice what methods work at that read them."""
+"""Longest side of the maps that nobody chose: `photo` works at 256, `gatys` at the frame's own size."""
 
 SEARCHED = (Stage.FLOW,)
 
@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     text = "a folder, a picture or f.####.png (default: CONTENT_labels in the current folder)"
     group.add_argument("-o", "--output", metavar="MAPS", help=text)
     group.add_argument("-y", "--overwrite", action="store_true", help="replace what exists")
-    text = f"longest side of the maps in pixels; they need not be as large as the frames (default {LONGEST})"
+    text = f"longest side of the maps in pixels (default {LONGEST}); photo works at 256, gatys at the frames' own size"
     group.add_argument("--size", type=whole(1), metavar="N", help=text)
     group.add_argument("--cuts", metavar="auto|none|FILE", help="where shots begin (default auto)")
     add_method_flags(group, SEARCHED)

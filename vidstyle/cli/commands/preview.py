@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from vidstyle.presets import check_encoder, check_style, find_preset
 
 if TYPE_CHECKING:
     from vidstyle.device import Compute
+    from vidstyle.presets import Look
     from vidstyle.preview import Column
 
 
@@ -70,8 +71,9 @@ def run(arguments: Namespace) -> int:
     bit_depths(target.suffix.lower())
     require_free(target, overwrite="overwrite" in arguments, inputs=(Path(arguments.input),))
     settings = SheetSettings(**_given(arguments, _SHEET))
+    compute = compute_from(arguments, [column.look for column in columns])
     with open_source(arguments.input) as source:
-        sheet = preview(source, columns, settings=settings, compute=compute_from(arguments))
+        sheet = preview(source, columns, settings=settings, compute=compute)
     write_picture(target, sheet)
     height, width = sheet.shape[1:]
     if "json" in arguments:
@@ -89,14 +91,14 @@ def _given(arguments: Namespace, names: dict[str, str]) -> dict[str, Any]:
     return {new: getattr(arguments, old) for old, new in names.items() if old in arguments}
 
 
-def compute_from(arguments: Namespace) -> Compute:
-    """Where and how the arguments want it computed."""
+def compute_from(arguments: Namespace, looks: Sequence[Look]) -> Compute:
+    """Where and how the arguments want these looks computed."""
     from vidstyle.device import Compute, choose_device, set_threads
 
     given = _given(arguments, {name: name for name in MACHINE_FLAGS})
     set_threads(given.pop("threads", 0))
     device = choose_device(given.pop("device", "auto"))
-    own = {name: Path(path) for name, path in own_weights(vars(arguments))}
+    own = {name: Path(path) for name, path in own_weights(vars(arguments), looks)}
     return Compute(device, own_weights=own, **given)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from vidstyle.catalog import Stage
 from vidstyle.cli.commands import COMMANDS
 from vidstyle.cli.look_flags import add_look_flags, add_method_options, look_from
 from vidstyle.cli.parser import INPUT_HELP, number, pair, rate, whole
@@ -15,9 +16,11 @@ from vidstyle.cli.text import as_memory, say, say_json, table, titled
 from vidstyle.device import ENCODERS, PRECISIONS
 from vidstyle.encoding import EncodeSettings
 from vidstyle.errors import UsageError
+from vidstyle.registry import all_methods, find_method
 
 if TYPE_CHECKING:
     from vidstyle.job import Job
+    from vidstyle.presets import Look
 
 DEPTHS = ("auto", "8", "10", "16")
 
@@ -37,7 +40,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--progress", choices=("auto", "bar", "plain", "json", "none"), help="how to show progress (default auto)"
     )
-    group.add_argument("-V", "--version", action="store_true", help="show the version; with -v, of all that matters")
+    text = "show the version; with -v, also of Python and the main libraries"
+    group.add_argument("-V", "--version", action="store_true", help=text)
     add_method_options(parser)
 
 
@@ -59,8 +63,9 @@ def _add_span_flags(parser: ArgumentParser) -> None:
     group.add_argument("--frames", metavar="RANGE", help="frame numbers, such as 1001-1100x2,1150 (default: all)")
     group.add_argument("--start-number", type=whole(0), metavar="N", help="number of a movie's first frame (default 1)")
     group.add_argument("--fps", type=rate, metavar="RATE", help="frame rate of a sequence, exact: 25 or 30000/1001")
-    group.add_argument("--mask", metavar="FILE", help="where to paint, white = paint: a picture, sequence or video")
-    text = "regions by color: a picture, sequence or video"
+    text = "where to paint, white = paint: a picture, sequence or video; numbered sequences go together by number"
+    group.add_argument("--mask", metavar="FILE", help=text)
+    text = "regions by color: a picture, sequence or video, matched as --mask"
     group.add_argument("--content-labels", metavar="FILE", help=text)
     text = "regions of a style picture in the same colors; one for each --style"
     group.add_argument("--style-labels", action="append", metavar="IMG", help=text)
@@ -94,13 +99,21 @@ def add_machine_flags(parser: ArgumentParser) -> None:
     """Add the flags about where and how a run computes."""
     group = parser.add_argument_group("machine")
     group.add_argument("-d", "--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps (default auto)")
-    group.add_argument("--encoder", choices=ENCODERS, help="network of methods that optimize (default slim)")
-    group.add_argument("--precision", choices=PRECISIONS, help="of the networks (default fp32)")
+    text = f"the network that {_seeing()} see with (default {ENCODERS[0]})"
+    group.add_argument("--encoder", choices=ENCODERS, help=text)
+    text = "what networks compute in (default fp32); bf16 may be faster"
+    group.add_argument("--precision", choices=PRECISIONS, help=text)
     group.add_argument("--threads", type=whole(0), metavar="N", help="processor threads (default 0: as many as useful)")
-    group.add_argument("--seed", type=whole(0), metavar="N", help="of everything random (default 0)")
+    group.add_argument("--seed", type=whole(0), metavar="N", help="start of all random numbers (default 0)")
     group.add_argument(
         "--weights", action="append", type=pair, metavar="NAME=FILE", help="your own trained weights for a method"
     )
+
+
+def _seeing() -> str:
+    """The stylizers that use the run's perceptual network."""
+    *most, last = [spec.name for spec in all_methods(Stage.STYLIZER) if spec.uses_encoder]
+    return f"{', '.join(most)} and {last}"
 
 
 def run(arguments: Namespace) -> int:
@@ -142,7 +155,7 @@ def job_from(arguments: Namespace) -> Job:
     if "fps" in given:
         settings["frame_rate"] = given["fps"]
     output = given.get("output") or default_output(given["input"], look)
-    settings |= {"encoding": encoding_from(given), "weights": own_weights(given)}
+    settings |= {"encoding": encoding_from(given), "weights": own_weights(given, [look])}
     return Job(input=given["input"], look=look, output=output, **settings)
 
 
@@ -157,21 +170,33 @@ MACHINE_FLAGS = ("device", "encoder", "precision", "threads", "seed")
 MOTION_FLAGS = ("flow_from", "flow_cache", "flow_cache_limit")
 
 
-def own_weights(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """``--weights`` as the job takes it; `UsageError` for a name that no method knows."""
+def own_weights(given: dict[str, Any], looks: Sequence[Look]) -> tuple[tuple[str, str], ...]:
+    """``--weights`` as the job takes it; `UsageError` for a name that no method knows, or that no look uses."""
     from vidstyle.errors import suggestion
-    from vidstyle.registry import all_methods
 
-    named = tuple(given.get("weights", ()))
+    named: tuple[tuple[str, str], ...] = tuple(given.get("weights", ()))
     if not named:
         return ()
     from vidstyle.weights.store import manifest
 
     known = {*manifest(), *(name for spec in all_methods() for name in spec.weights)}
+    used = {name for look in looks for name in weights_of(look, given)}
     for name, _ in named:
         if name not in known:
             raise UsageError(f"--weights: unknown name {name!r}; {suggestion(name, known)}")
+        if name not in used:
+            methods = " and ".join(dict.fromkeys(look.stylizer.method for look in looks))
+            those = f"those it uses: {', '.join(sorted(used))}" if used else "it uses none"
+            raise UsageError(f"--weights {name}: not used by --method {methods}; {those}")
     return named
+
+
+def weights_of(look: Look, given: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the weights that a look uses, with the encoder and the user's own weights as given."""
+    own = [name for name, _ in given.get("weights", ())]
+    stylizer = find_method(Stage.STYLIZER, look.stylizer.method)
+    flow = () if "flow_from" in given else find_method(Stage.FLOW, look.flow.method).weights
+    return (*stylizer.weights_with(given.get("encoder", ENCODERS[0]), look.stylizer.options, own), *flow)
 
 
 def encoding_from(given: dict[str, Any]) -> EncodeSettings:

@@ -53,7 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("-o", "--output", metavar="OUT", required=True, help="a picture; png keeps every color exact")
     group.add_argument("-y", "--overwrite", action="store_true", help="replace what exists")
     group.add_argument("--size", type=size, metavar="WxH", required=True, help="width and height in pixels")
-    text = "quilting lays patches and is fast; pixels grows it one by one and takes minutes (default quilting)"
+    text = "quilting lays patches, in seconds; pixels grows it pixel by pixel, in minutes to hours (default quilting)"
     group.add_argument("--method", choices=METHODS, help=text)
     text = (
         f"side of a patch, or of the window that decides a pixel: as large as the largest thing that repeats "
@@ -61,7 +61,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument("--patch", type=whole(2), metavar="N", help=text)
     group.add_argument("--overlap", type=whole(1), metavar="N", help="of patches, in pixels (default: a third of one)")
-    group.add_argument("--seed", type=whole(0), metavar="N", help="another seed is another texture (default 0)")
+    text = "start of all random numbers: another seed, another texture (default 0)"
+    group.add_argument("--seed", type=whole(0), metavar="N", help=text)
     group.add_argument("-d", "--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps (default auto)")
     group.add_argument("--threads", type=whole(0), metavar="N", help="processor threads (default 0: as many as useful)")
 

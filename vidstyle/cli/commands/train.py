@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidstyle.cli.parser import add_option_flag, number
+from vidstyle.cli.parser import add_option_flag, describe_option, describe_range, number
 from vidstyle.cli.text import complain, say_json, titled
 from vidstyle.errors import UsageError
 from vidstyle.options import OptionInfo, build_options, describe
@@ -18,6 +18,9 @@ from vidstyle.train.settings import AdaINTraining, EncoderTraining, FastTraining
 
 if TYPE_CHECKING:
     from vidstyle.train.loop import Trainer
+
+RECIPE = "recipe."
+"""What a setting's place in the parsed arguments begins with."""
 
 Report = Callable[[int, Mapping[str, float]], None]
 
@@ -40,7 +43,9 @@ class NetworkSpec:
 
 NETWORKS: dict[str, NetworkSpec] = {
     "adain": NetworkSpec("vidstyle.train.adain:AdaINTask", AdaINTraining, "adain"),
-    "encoder": NetworkSpec("vidstyle.train.encoder:EncoderTask", EncoderTraining, "slim"),
+    "encoder": NetworkSpec(
+        "vidstyle.train.encoder:EncoderTask", EncoderTraining, "slim", look="--style IMAGE --method gatys"
+    ),
     "sanet": NetworkSpec(
         "vidstyle.train.sanet:SANetTask",
         SANetTraining,
@@ -54,7 +59,8 @@ NETWORKS: dict[str, NetworkSpec] = {
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add folders, and the flags that grow from the settings of every network."""
-    parser.add_argument("network", choices=tuple(NETWORKS), help="what to train")
+    text = "what to train; vidstyle train NETWORK --help has its own recipe"
+    parser.add_argument("network", choices=tuple(NETWORKS), action=_Choose, help=text)
     group = parser.add_argument_group("files")
     group.add_argument("--content", type=Path, metavar="DIR", help="a folder of photos")
     group.add_argument("--style", type=Path, metavar="DIR|IMG", help="a folder of artworks; for fast, one picture")
@@ -63,24 +69,48 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--start", type=Path, metavar="FILE", help="weights to go on from, in place of random ones")
     group.add_argument("-o", "--output", type=Path, metavar="RUN", help="folder of the run; one that exists is resumed")
     group = parser.add_argument_group("run")
-    group.add_argument("--minutes", type=number, metavar="M", help="stop after so long; the same command goes on")
+    text = "stop after M minutes; rerun the same command to resume"
+    group.add_argument("--minutes", type=number, metavar="M", help=text)
     group.add_argument("-d", "--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps (default auto)")
-    for title, infos in _recipes():
-        group = parser.add_argument_group(title)
-        for info in infos:
-            add_option_flag(group, info, flag=f"--{info.name.replace('_', '-')}", dest=f"recipe.{info.name}")
+    group = parser.add_argument_group("recipe")
+    for infos in _recipe().values():
+        info = next(iter(infos.values()))
+        action = add_option_flag(group, info, flag=f"--{info.name.replace('_', '-')}", dest=f"{RECIPE}{info.name}")
+        action.help = _help(infos)
 
 
-def _recipes() -> list[tuple[str, list[OptionInfo]]]:
-    """Titles and options: what all networks share, then what only some have, each option once."""
-    found = [("recipe", list(describe(TrainOptions)))]
-    known = {info.name for info in found[0][1]}
+class _Choose(Action):
+    """Takes the network; a help that comes after it tells of that network alone."""
+
+    def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Any, *_: Any, **__: Any) -> None:
+        """Keep the network, and leave of the recipe's flags those that it has."""
+        setattr(namespace, self.dest, values)
+        recipe = _recipe()
+        for action in parser._actions:
+            if action.dest.startswith(RECIPE):
+                info = recipe[action.dest.removeprefix(RECIPE)].get(values)
+                action.help = SUPPRESS if info is None else describe_option(info).replace("%", "%%")
+
+
+def _recipe() -> dict[str, dict[str, OptionInfo]]:
+    """Every option of a recipe by its name, and then by the networks that have it: they differ by its default only."""
+    found: dict[str, dict[str, OptionInfo]] = {}
     for name, spec in NETWORKS.items():
-        own = [info for info in describe(spec.settings) if info.name not in known]
-        known |= {info.name for info in own}
-        if own:
-            found.append((f"recipe of {name}", own))
+        for info in describe(spec.settings):
+            found.setdefault(info.name, {})[name] = info
     return found
+
+
+def _help(infos: Mapping[str, OptionInfo]) -> str:
+    """An option's help with the default of each network that has it, or one where all agree."""
+    info = next(iter(infos.values()))
+    networks: dict[Any, list[str]] = {}
+    for name, each in infos.items():
+        networks.setdefault(each.default, []).append(name)
+    words = ", ".join(f"{default} for {' and '.join(names)}" for default, names in networks.items())
+    if len(networks[info.default]) == len(NETWORKS):
+        words = str(info.default)
+    return f"{info.help} ({describe_range(info)}default {words})".replace("%", "%%")
 
 
 def run(arguments: Namespace) -> int:
@@ -123,7 +153,7 @@ def _trainer(arguments: Namespace) -> Trainer:
 
 
 def _settings(spec: NetworkSpec, given: Mapping[str, Any]) -> TrainOptions:
-    recipe = {dest.removeprefix("recipe."): value for dest, value in given.items() if dest.startswith("recipe.")}
+    recipe = {dest.removeprefix(RECIPE): value for dest, value in given.items() if dest.startswith(RECIPE)}
     return build_options(spec.settings, recipe, "command line")
 
 

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from vidstyle.weights.store import WeightsEntry
 
 ACTIONS = ("list", "verify", "fetch", "import")
+FETCHED = ("vgg19", "raft-small", "raft-large")
+IMPORTED = ("adain", "sanet", "fast", *FETCHED)
+"""What `weights.fetch` and `weights.importers` know; named here because these import torch."""
+OWN_FLAGS = {"adain": "--style IMAGE", "sanet": "--style IMAGE --method sanet", "fast": "--method fast"}
+"""By name, the flags of a run with weights that are named by ``--weights``."""
+CACHED_FLAGS = {
+    "fast": "--method fast --fast-network own",
+    "vgg19": "--style IMAGE --method gatys --encoder vgg19",
+    "raft-small": "--style IMAGE --flow raft-small",
+    "raft-large": "--style IMAGE --flow raft-large",
+}
+"""By name, the flags of a run that finds weights in the cache."""
 TOLD_EVERY = 50_000_000
 """Bytes between two lines about a download."""
 
@@ -44,9 +56,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what to do, and with what."""
     text = "list; verify: read and compare; fetch NAME: download a public file; import NAME FILE ...: convert your own"
     parser.add_argument("action", choices=ACTIONS, metavar="|".join(ACTIONS), help=text)
-    parser.add_argument("name", nargs="?", metavar="NAME", help="what to fetch or import: vgg19, adain, sanet, fast")
+    text = f"what to fetch: {', '.join(FETCHED)}; or to import: {', '.join(IMPORTED)}"
+    parser.add_argument("name", nargs="?", metavar="NAME", help=text)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the .pth files to import, in order")
-    text = "where imported weights go (default: the cache, where vidstyle finds them)"
+    text = "where the weights go (default: the cache, where vidstyle finds them; adain and sanet need a name)"
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", help=text)
     parser.add_argument("-y", "--overwrite", action="store_true", help="replace what exists")
 
@@ -140,9 +153,15 @@ def _made(arguments: Namespace, path: Path) -> int:
         say_json(titled("made", {"name": arguments.name, "path": str(path)}))
     elif "quiet" not in arguments:
         complain(f"wrote {path}")
-        if "output" in arguments:
-            complain(f"use it with: --weights {arguments.name}={path}")
+        complain(f"use it with: {_use(arguments.name, path if 'output' in arguments else None)}")
     return 0
+
+
+def _use(name: str, path: Path | None) -> str:
+    """A run with weights that were just made: at a path that the user named, or in the cache."""
+    if path is None:
+        return f"vidstyle INPUT {CACHED_FLAGS[name]}"
+    return f"vidstyle INPUT {OWN_FLAGS.get(name) or CACHED_FLAGS[name]} --weights {name}={path}"
 
 
 def _progress(arguments: Namespace) -> Callable[[int, int | None], None]:
