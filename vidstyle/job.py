@@ -130,13 +130,18 @@ def run_job(job: Job, observer: Observer = ignore) -> Finished:
 
 
 def plan_job(job: Job) -> dict[str, Any]:
-    """Check a job and open its input without writing anything: what ``--dry-run`` shows."""
+    """Check a job, its input and its output without writing anything: what ``--dry-run`` shows."""
     with ExitStack() as stack:
         run = _Run(job, ignore, stack)
-        passes = list(run.passes(run.selection))
+        _, todo = run.begun()
+        count = run.count_left(todo)
+        is_done = count == 0 and todo.finished
+        if not is_done:
+            run.open_sink(todo)
+        passes = [] if is_done else list(run.passes(todo))
         return {
             "job": job.as_record(),
-            "frames": run.selection.count(run.info.frame_count_from_header),
+            "frames": count,
             "frames_estimated": run.is_count_estimated,
             "size": [run.size[1], run.size[0]],
             "reach": {"before": run.reach.before, "after": run.reach.after},
@@ -262,18 +267,25 @@ class _Run:
         indices, vectors = self.selection.indices, self.vector_files
         return fingerprint_of(self.job, self.info, self.compute, indices=indices, vectors=vectors)
 
+    def begun(self) -> tuple[Previous, Selection]:
+        """What an earlier run left, and the frames still to do."""
+        previous = Previous(self.job.output, self.info, self.job.encoding, keep=self.job.existing == "skip")
+        return previous, previous.todo(self.selection, lambda: self.fingerprint)
+
+    def count_left(self, todo: Selection) -> int | None:
+        """How many frames are to do, as far as it is known."""
+        count = todo.count(self.info.frame_count_from_header)
+        # A header may claim too little, and a farm must not stop on its word.
+        return todo.count(self.source.most_frames()) if count == 0 and todo.finished else count
+
     def render(self) -> int:
         """Paint and write every selected frame that is not there yet; returns how many that were."""
-        previous = Previous(self.job.output, self.info, self.job.encoding, keep=self.job.existing == "skip")
-        todo = previous.todo(self.selection, lambda: self.fingerprint)
-        count = todo.count(self.info.frame_count_from_header)
+        previous, todo = self.begun()
+        count = self.count_left(todo)
         if count == 0 and todo.finished:
-            # So says the header; a farm must not stop on its word.
-            count = todo.count(self.source.most_frames())
-            if count == 0:
-                self._announce(count)
-                return 0
-        with self._open_sink(todo) as sink:
+            self._announce(count)
+            return 0
+        with self.open_sink(todo) as sink:
             self._announce(count)
             self._remark(sink.warnings)
             written: set[int] = set()
@@ -295,7 +307,8 @@ class _Run:
         width, height = self.size[::-1]
         self.observer(Started(self.job.input, self.job.output, width, height, count, self.is_count_estimated))
 
-    def _open_sink(self, todo: Selection) -> FrameSink:
+    def open_sink(self, todo: Selection) -> FrameSink:
+        """Where the frames to do will go; nothing is written yet."""
         from vidstyle.video.sinks import open_sink
 
         return open_sink(

@@ -45,6 +45,31 @@ def test_dry_run_writes_nothing(vidstyle: Command, clip: Path, look: tuple[str, 
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.parametrize("output", ["taken.mp4", "nowhere/out.mp4", "nowhere/of/f.####.png", "f.####.png", "out.nope"])
+def test_dry_run_refuses_the_outputs_that_the_run_would(
+    vidstyle: Command, clip: Path, look: tuple[str, ...], output: str
+) -> None:
+    for name in ("taken.mp4", "f.0003.png"):
+        Path(name).write_bytes(b"old")
+    dry, wet = (vidstyle(clip, *look, "-o", output, *words) for words in (("--dry-run",), ()))
+    assert (dry.code, dry.err) == (wet.code, wet.err) and dry.code in (2, 5)
+    assert sorted(path.name for path in Path().iterdir()) == ["f.0003.png", "taken.mp4"]
+
+
+def test_dry_run_counts_what_is_left(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
+    words = (clip, *look, "-o", "out/f.####.png", "--skip-existing")
+
+    def planned() -> int:
+        (plan,) = vidstyle(*words, "--dry-run", "--json").records
+        return int(plan["frames"])
+
+    assert planned() == 6 and not Path("out").exists()
+    assert vidstyle(*words, "--frames", "1-4").code == 0
+    assert planned() == 2
+    assert vidstyle(*words).code == 0
+    assert planned() == 0
+
+
 def test_dry_run_in_json(vidstyle: Command, clip: Path, look: tuple[str, ...]) -> None:
     said = vidstyle(clip, *look, "--dry-run", "--json")
     assert [record["event"] for record in said.records] == ["plan"]

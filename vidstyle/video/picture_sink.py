@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -46,7 +45,7 @@ class SequenceSink:
         self._overwrite = overwrite
         self._bit_depth, self._warnings = picture_depth(name.extension, like, settings)
         self._inputs = _identities(like)
-        _make_folder(name.folder)
+        _require_place(name.folder)
         coming = _numbers_to_come(like, indices)
         for number, path in sorted(matching_files(name).items()):
             if number in coming:
@@ -79,6 +78,7 @@ class SequenceSink:
             raise OutputError(f"{shown(path)}: exists already; -y overwrites it")
 
     def __enter__(self) -> Self:
+        _make_folder(self._name.folder)
         return self
 
     def __exit__(
@@ -208,11 +208,14 @@ def _identities(like: ClipInfo) -> set[tuple[int, int]]:
     return found
 
 
+def _require_place(folder: Path) -> None:
+    """`OutputError` unless the folder is there, or can be made in one that is."""
+    require_folder(folder if folder.exists() else folder.parent)
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise OutputError(f"{shown(folder)}: {reason(error)}") from None
     require_folder(folder)
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"{shown(folder)}: the folder is not writable")
