@@ -57,6 +57,9 @@ def test_steadiness_leaves_the_border_out() -> None:
     painted = torch.zeros(1, 3, 64, 64)
     again = painted.clone()
     again[..., :16, :] = 1
-    assert unsteadiness(painted, again) == 0
+    assert unsteadiness(painted, again) < 1e-5
     assert unsteadiness(painted, painted + 0.5) == 0.5
+    again[..., 32:] = 1
+    assert unsteadiness(painted, again) == pytest.approx(0.5**0.5)
+    again[..., 32:] = 0
     assert unsteadiness(painted[..., :16, :16], again[..., :16, :16]) == 1
