@@ -21,6 +21,7 @@ from vidstyle.finish import Finish
 from vidstyle.footprint import Load, peak_bytes
 from vidstyle.labels import open_regions
 from vidstyle.loop import ring_of
+from vidstyle.masks import open_mask
 from vidstyle.numbering import format_numbers
 from vidstyle.pipeline import prefetch, steps_ahead
 from vidstyle.pipeline import run as run_stages
@@ -134,7 +135,7 @@ def plan_job(job: Job) -> dict[str, Any]:
     with ExitStack() as stack:
         run = _Run(job, ignore, stack)
         _, todo = run.begun()
-        count = run.count_left(todo)
+        count = todo.left(run.source)
         is_done = count == 0 and todo.finished
         if not is_done:
             run.open_sink(todo)
@@ -233,16 +234,9 @@ class _Run:
         return peak_bytes(load)
 
     def _mask(self) -> Callable[[int], Mask] | None:
-        from vidstyle.masks import by_number, clip_masks, constant_mask
-        from vidstyle.video.sources import open_source
-
         if self.job.mask is None:
             return None
-        source = self.stack.enter_context(open_source(self.job.mask))
-        if source.info.is_one_picture:
-            return constant_mask(source, size=self.size, device=self.compute.device)
-        mask = clip_masks(source, size=self.size, device=self.compute.device)
-        mask = by_number(mask, source.info, self.info, flag="--mask")
+        mask = open_mask(self.job.mask, clip=self.info, size=self.size, device=self.compute.device, stack=self.stack)
         return mask if self.ring is None else self.ring.looked_up(mask)
 
     @property
@@ -272,16 +266,10 @@ class _Run:
         previous = Previous(self.job.output, self.info, self.job.encoding, keep=self.job.existing == "skip")
         return previous, previous.todo(self.selection, lambda: self.fingerprint)
 
-    def count_left(self, todo: Selection) -> int | None:
-        """How many frames are to do, as far as it is known."""
-        count = todo.count(self.info.frame_count_from_header)
-        # A header may claim too little, and a farm must not stop on its word.
-        return todo.count(self.source.most_frames()) if count == 0 and todo.finished else count
-
     def render(self) -> int:
         """Paint and write every selected frame that is not there yet; returns how many that were."""
         previous, todo = self.begun()
-        count = self.count_left(todo)
+        count = todo.left(self.source)
         if count == 0 and todo.finished:
             self._announce(count)
             return 0

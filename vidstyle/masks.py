@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vidstyle.errors import InputError
@@ -63,6 +64,18 @@ def by_number(find: Callable[[int], T], pictures: ClipInfo, clip: ClipInfo, *, f
         return find(index_of[number])
 
     return found
+
+
+def open_mask(
+    path: str, *, clip: ClipInfo, size: tuple[int, int], device: torch.device, stack: ExitStack
+) -> Callable[[int], Mask]:
+    """The masks of a clip by frame index, ``(1, H, W)``, from one picture or a clip that is opened on the stack."""
+    from vidstyle.video.sources import open_source
+
+    source = stack.enter_context(open_source(path))
+    if source.info.is_one_picture:
+        return constant_mask(source, size=size, device=device)
+    return by_number(clip_masks(source, size=size, device=device), source.info, clip, flag="--mask")
 
 
 def clip_masks(source: FrameSource, *, size: tuple[int, int], device: torch.device) -> Callable[[int], Mask]:

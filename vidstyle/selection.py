@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vidstyle.errors import UsageError
-from vidstyle.types import ClipInfo, Reach
+from vidstyle.types import ClipInfo, FrameSource, Reach
 
 LARGEST_NUMBER = 10_000_000
 """Beyond any film (fileseq's own limit): a mistyped range must not fill the memory."""
@@ -45,6 +45,12 @@ class Selection:
         if self.indices is not None:
             return sum(1 for index in self.todo() if claimed is None or index < claimed)
         return None if claimed is None else max(0, claimed - len(self.finished))
+
+    def left(self, source: FrameSource) -> int | None:
+        """How many frames of a clip are left, as far as it is known: a header may claim too little, and a farm that
+        has some frames must not stop on its word."""
+        count = self.count(source.info.frame_count_from_header)
+        return self.count(source.most_frames()) if count == 0 and self.finished else count
 
     def passes(self, reach: Reach) -> Iterator[tuple[int, int | None]]:
         """Half-open index ranges that together hold all that the frames left depend on; None is the end.

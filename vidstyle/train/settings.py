@@ -38,12 +38,14 @@ class TransferTraining(TrainOptions):
     unrest_weight: float = option(default=200.0, at_least=0, help="Of fine texture where the content is empty.")
     detail_weight: float = option(default=0.1, at_least=0, help="Of the content loss at relu3_1.")
     identity_weight: float = option(default=4.0, at_least=0, help="Of painting a picture in its own style.")
-    steadiness_weight: float = option(default=60.0, at_least=0, help="Of painting a moved, grainy picture alike.")
+    steadiness_weight: float = option(default=40.0, at_least=0, help="Of painting a moved, grainy picture alike.")
 
 
 @options
 class AdaINTraining(TransferTraining):
     """A run of ``vidstyle train adain``."""
+
+    steadiness_weight: float = option(default=115.0, at_least=0, help="Of painting a moved, grainy picture alike.")
 
 
 @options
@@ -69,4 +71,4 @@ class FastTraining(TrainOptions):
     texture_weight: float = option(default=3.0, at_least=0, help="Of the covariance between features.")
     detail_weight: float = option(default=0.2, at_least=0, help="Of the content loss at relu3_1.")
     unrest_weight: float = option(default=80.0, at_least=0, help="Of fine texture where the content is empty.")
-    steadiness_weight: float = option(default=40.0, at_least=0, help="Of painting a moved, grainy picture alike.")
+    steadiness_weight: float = option(default=27.0, at_least=0, help="Of painting a moved, grainy picture alike.")
