@@ -11,6 +11,11 @@ from torch import Tensor
 EPSILON = 1e-5
 """Added to a variance before the root; the value of Huang and Belongie's AdaIN code."""
 
+MOST_STRETCH = 2.5
+"""By how much a frame's contrast may be less than the style picture's and be made as much. In 40 pairs of a photo and
+an artwork it is as much in the median, and 2.3 times less at most; bare asphalt has 4.2 times less, the first second of
+a fade from black 50 to 8 times."""
+
 
 class Moments(NamedTuple):
     """Mean and standard deviation per channel, each ``(N, C)``."""
@@ -39,14 +44,49 @@ def mean_moments(window: Sequence[Sequence[Moments]]) -> list[Moments]:
     """The mean over frames of the moments of every scale: how statistics are held over a shot.
 
     `window` holds, oldest first, one list of moments a frame. Formed anew for every frame: a running sum would
-    depend on where a run started.
+    depend on where a run started. Frames count by the square of their variance: a black one before a fade says
+    nothing of the shot, and by the plain mean of both the fade was painted white.
 
-    >>> one, two = (Moments(torch.full((1, 1), x), torch.full((1, 1), 2 * x)) for x in (1.0, 3.0))
-    >>> [(m.mean.item(), m.std.item()) for m in mean_moments([[one], [two]])]
-    [(2.0, 4.0)]
+    >>> frames = ((0.0, 0.0), (1.0, 2.0), (3.0, 2.0))
+    >>> dark, one, two = (Moments(torch.tensor([[x]]), torch.tensor([[y]])) for x, y in frames)
+    >>> [(m.mean.item(), m.std.item()) for m in mean_moments([[dark], [one], [two]])]
+    [(2.0, 2.0)]
     """
-    scales = zip(*window, strict=True)
-    return [Moments(*(torch.stack(parts).mean(0) for parts in zip(*scale, strict=True))) for scale in scales]
+    return [_mean_by_contrast(scale) for scale in zip(*window, strict=True)]
+
+
+def _mean_by_contrast(frames: Sequence[Moments]) -> Moments:
+    means, stds = (torch.stack(parts) for parts in zip(*frames, strict=True))
+    weights = stds.square().mean(2, keepdim=True).square()
+    weights = weights / weights.sum(0)
+    return Moments((weights * means).sum(0), (weights * stds).sum(0))
+
+
+def least_contrast(pictures: Sequence[Sequence[Moments]]) -> list[Tensor]:
+    """For every scale the contrast, ``(N, 1)``, below which a frame is all but empty beside style pictures.
+
+    Contrast is the root mean square of the deviations; `pictures` holds one list of moments a style picture.
+    """
+    scales = zip(*pictures, strict=True)
+    return [torch.stack([_contrast(seen) for seen in scale]).mean(0) / MOST_STRETCH for scale in scales]
+
+
+def with_contrast(frame: Sequence[Moments], least: Sequence[Tensor]) -> list[Moments]:
+    """A frame's moments at every scale, deviations raised to the `least_contrast` there.
+
+    Normalized by them, a frame that has less keeps less: the beginning of a fade is not stretched to a full picture of
+    its noise.
+
+    >>> faint = Moments(torch.zeros(1, 2), torch.full((1, 2), 0.1))
+    >>> [with_contrast([faint], [torch.full((1, 1), least)])[0].std[0, 0].item() for least in (0.5, 0.0)] == [0.5, 0.1]
+    True
+    """
+    factors = ((lowest / _contrast(seen)).clamp_min(1) for seen, lowest in zip(frame, least, strict=True))
+    return [Moments(seen.mean, seen.std * factor) for seen, factor in zip(frame, factors, strict=True)]
+
+
+def _contrast(seen: Moments) -> Tensor:
+    return seen.std.square().mean(1, keepdim=True).sqrt()
 
 
 def adain(features: Tensor, content: Moments, style: Moments) -> Tensor:

@@ -23,7 +23,7 @@ from vidstyle.nets.classic import ClassicAdaIN
 from vidstyle.nets.layers import ready
 from vidstyle.nets.painter import Painter
 from vidstyle.ops.resize import crop_to, pad_to_multiple
-from vidstyle.ops.statistics import Moments, mean_moments, moments
+from vidstyle.ops.statistics import Moments, least_contrast, mean_moments, moments, with_contrast
 from vidstyle.stylizers.held import paint_frames
 from vidstyle.types import Frame, Image, Reach, Step, Style
 from vidstyle.weights.store import load_architecture
@@ -55,6 +55,7 @@ class AdaIN:
         self._network = load_painter(compute.weights("adain"), compute.device)
         self._style = style
         self._codes = self._encoded(style.images)
+        self._least = least_contrast(self._seen_as_content(style.images))
         self._always_full = options.strength == 1 and style.always_full
 
     @property
@@ -70,7 +71,7 @@ class AdaIN:
         padded = self._padded(frame.image)
         features = self._network.content(padded)
         window.append(self._look(padded, features))
-        content = mean_moments([look.content for look in window])
+        content = with_contrast(mean_moments([look.content for look in window]), self._least)
         code = self._code_at(frame)
         strength = self._options.strength * self._style.strength_at(frame)
         if strength < 1:
@@ -92,6 +93,11 @@ class AdaIN:
     def _encoded(self, images: Sequence[Image]) -> list[Tensor]:
         device = self._compute.device
         return [self._network.encode_style(self._padded(image.to(device))) for image in images]
+
+    @torch.no_grad()
+    def _seen_as_content(self, images: Sequence[Image]) -> list[list[Moments]]:
+        pictures = (self._padded(image.to(self._compute.device)) for image in images)
+        return [[moments(x) for x in self._network.content(picture)] for picture in pictures]
 
     def _code_at(self, frame: Frame) -> Tensor:
         shares = zip(self._style.weights_at(frame), self._codes, strict=True)

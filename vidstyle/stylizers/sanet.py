@@ -22,7 +22,7 @@ from vidstyle.nets.layers import ready
 from vidstyle.nets.sanet import LAYERS, STRIDE, Sanet
 from vidstyle.nets.vgg import Vgg
 from vidstyle.ops.resize import crop_to, pad_to_multiple
-from vidstyle.ops.statistics import Moments, mean_moments
+from vidstyle.ops.statistics import Moments, least_contrast, mean_moments, with_contrast
 from vidstyle.stylizers.held import paint_frames
 from vidstyle.types import Frame, Image, Reach, Step, Style
 from vidstyle.weights.store import load_architecture, load_into
@@ -59,8 +59,9 @@ class SANet:
         self._style = style
         # In small pictures threads share a sum, and the last bit depends on how many there are.
         with torch.no_grad(), one_thread():
-            views = (self._views(image.to(compute.device)) for image in style.images)
+            views = [self._views(image.to(compute.device)) for image in style.images]
             self._palettes: list[Palette] = [self._network.remember(view) for view in views]
+            self._least = least_contrast([self._network.moments(view) for view in views])
         self._always_full = options.strength == 1 and style.always_full
 
     @property
@@ -77,7 +78,7 @@ class SANet:
         own = [] if self._always_full else [self._remember_own(views)]
         window.append(_Look(self._network.moments(views), own))
         # Formed anew for every frame, oldest first: a running sum would depend on where the run started.
-        content = mean_moments([look.content for look in window])
+        content = with_contrast(mean_moments([look.content for look in window]), self._least)
         painted = self._network.paint(views, content, self._palette_at(frame, window))
         return crop_to(painted, frame.image.shape[1:])[0].clamp(0, 1)
 
