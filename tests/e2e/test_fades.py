@@ -42,8 +42,8 @@ def test_a_fade_from_black_becomes_a_fade(method: str) -> None:
     light = [max(0.0, (k - 4) / (FRAMES - 5)) for k in range(FRAMES)]
     painted = faded(light, method=method)
     brightness = torch.stack([image.mean() for image in painted])
-    # By the plain mean of the window it went up to white.
-    assert (brightness - brightness[0]).abs().max() < 0.25
+    # On its way it is hardly brighter than at its end; by the plain mean of the window it went up to white.
+    assert brightness.max() < brightness[-1] + 0.15
     variety = [float(image.std((1, 2)).mean()) for image in painted]
     assert variety[0] < 0.02 and variety[7] < 0.5 * variety[-1]
     settled = faded([1.0] * FRAMES, method=method)[-1]

@@ -64,7 +64,7 @@ def test_a_network_that_paints_flat_is_steady_and_restful(task: FastTask) -> Non
     assert task.losses(1)["steadiness"] > 0
     torch.nn.init.zeros_(task.network.get_parameter("to_full.conv.weight"))
     terms = task.losses(1)
-    assert terms["steadiness"] < 1e-6 and terms["unrest"] < 1e-6 and terms["excess"] == 0
+    assert terms["steadiness"] < 1e-3 and terms["unrest"] < 1e-6 and terms["excess"] == 0
     # Nothing of the content is left.
     assert terms["relu4_1"].item() == pytest.approx(1, abs=0.3)
     # One of three channels is 0.2 too bright.
